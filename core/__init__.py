@@ -1,0 +1,1 @@
+"""Leaf room: the words every other room uses. Imports nothing of ours."""
