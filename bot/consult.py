@@ -1,0 +1,126 @@
+"""A consult question, answered from the knowledge base: one way for the fast lane and for Rasa's actions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Self
+
+from bot.answer import Form, compose
+from bot.ports import Entry, Found, Knowledge
+from bot.replies import Replies
+from bot.said import Said
+from core.clock import Clock, today
+from core.errors import NotFound
+from core.message import Kind, Option, Reply
+
+MAX_OPTIONS = 4
+QUOTED = 40
+"""Characters of the citizen's question repeated back when it was not understood."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What the conversation is about (metadata `context`)."""
+
+    last_entry: str = ""
+    """Id of the entry answered last."""
+    last_options: tuple[str, ...] = ()
+    """Ids of the entries offered last, in the order shown."""
+    last_reply: str = ""
+    """Text said last."""
+    misses: int = 0
+    """Questions in a row that were not answered."""
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        return cls(
+            last_entry=data.get("last_entry") or "",
+            last_options=tuple(data.get("last_options") or ()),
+            last_reply=data.get("last_reply") or "",
+            misses=int(data.get("misses") or 0),
+        )
+
+
+class Consult:
+    """Answers, offers a choice, or admits that it does not know."""
+
+    def __init__(self, *, knowledge: Knowledge, replies: Replies, clock: Clock) -> None:
+        self._knowledge = knowledge
+        self._replies = replies
+        self._clock = clock
+
+    def ask(self, question: str, context: Context, *, region: str = "") -> Said:
+        """One question, complete in itself. Raises Retryable when the knowledge base is down."""
+        return self.settle(question, self.search(question, region=region), context)
+
+    def follow_up(self, text: str, context: Context, *, region: str = "") -> Said:
+        """A question that leans on the last topic: 那断缴了呢 becomes 医保 那断缴了呢."""
+        last = self.last(context)
+        if last is None:
+            found = self.search(text, region=region)
+            return self.settle(text, found, context) if str(found.decision) == "answer" else self._unclear()
+        found = self.search(f"{last.subject} {text}", region=region)
+        return self.settle(text, found, context)
+
+    def search(self, question: str, *, region: str = "") -> Found:
+        """Search as of today in China."""
+        return self._knowledge.search(question, region=region, on=today(self._clock))
+
+    def settle(self, question: str, found: Found, context: Context) -> Said:
+        """Say what the search decided."""
+        if str(found.decision) == "answer":
+            return self.answer(found.hits[0].entry)
+        if str(found.decision) == "clarify":
+            return self.offer("utter_clarify", [hit.entry for hit in found.hits])
+        return self.refuse(question, [hit.entry for hit in found.hits], context)
+
+    def answer(self, entry: Entry, form: str = Form.CHAT) -> Said:
+        """That entry, in that form."""
+        return Said(reply=compose(entry, form, replies=self._replies), entry=entry.id)
+
+    def offer(self, name: str, entries: Sequence[Entry], *, miss: bool = False, **values: object) -> Said:
+        """The sentence `name` and up to four entries to choose from."""
+        shown = tuple(entries[:MAX_OPTIONS])
+        options = tuple(Option(label=entry.question, value=entry.question) for entry in shown)
+        kind = Kind.OPTIONS if options else Kind.TEXT
+        reply = Reply(text=self._replies.say(name, **values), kind=kind, options=options)
+        return Said(reply=reply, options=tuple(entry.id for entry in shown), miss=miss)
+
+    def refuse(self, question: str, nearest: Sequence[Entry], context: Context) -> Said:
+        """Not understood: say so, offer the nearest topics; the second time in a row offer a person first."""
+        if context.misses >= 1:
+            return self._two_misses(nearest)
+        name = "utter_refuse_nearest" if nearest else "utter_refuse"
+        quoted = question if len(question) <= QUOTED else question[:QUOTED] + "…"
+        return self._with_person(self.offer(name, nearest[: MAX_OPTIONS - 1], miss=True, question=quoted))
+
+    def last(self, context: Context) -> Entry | None:
+        """The entry answered last, if it still exists."""
+        try:
+            return self._knowledge.entry(context.last_entry) if context.last_entry else None
+        except NotFound:
+            return None
+
+    def offered(self, context: Context) -> list[Entry]:
+        """The entries offered last that still exist, in the order shown."""
+        found = []
+        for entry_id in context.last_options:
+            try:
+                found.append(self._knowledge.entry(entry_id))
+            except NotFound:
+                continue
+        return found
+
+    def _two_misses(self, nearest: Sequence[Entry]) -> Said:
+        entries = nearest[: MAX_OPTIONS - 1] or self._knowledge.popular(MAX_OPTIONS - 1)
+        said = self.offer("utter_two_misses", entries, miss=True)
+        return self._with_person(said, Option(label="留言等回电", value="我要留言"))
+
+    def _unclear(self) -> Said:
+        return Said(reply=self._replies.reply("utter_follow_up_unclear"), miss=True)
+
+    @staticmethod
+    def _with_person(said: Said, *more: Option) -> Said:
+        options = (*said.reply.options, Option(label="转人工", value="转人工"), *more)
+        reply = Reply(text=said.reply.text, kind=Kind.OPTIONS, options=options)
+        return Said(reply=reply, options=said.options, miss=said.miss)

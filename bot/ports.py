@@ -1,0 +1,74 @@
+"""What the bot needs to know of a knowledge entry and of a search: the shape only, so that tests bring their own."""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from core.message import Basis, Source
+
+
+class Entry(Protocol):
+    """The part of a knowledge entry that is spoken of in a conversation."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def topic(self) -> str: ...
+    @property
+    def question(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def short(self) -> str: ...
+    @property
+    def answer(self) -> str: ...
+    @property
+    def steps(self) -> tuple[str, ...]: ...
+    @property
+    def materials(self) -> tuple[str, ...]: ...
+    @property
+    def channels(self) -> Mapping[str, str]: ...
+    @property
+    def time_limit(self) -> str: ...
+    @property
+    def fee(self) -> str: ...
+    @property
+    def basis(self) -> tuple[Basis, ...]: ...
+    @property
+    def related(self) -> tuple[str, ...]: ...
+    def source(self) -> Source: ...
+
+
+class Hit(Protocol):
+    """One entry that may answer, with the calibrated probability that it does (0..1)."""
+
+    @property
+    def entry(self) -> Entry: ...
+    @property
+    def score(self) -> float: ...
+
+
+class Found(Protocol):
+    """What a search decided: `answer`, `clarify` or `refuse`, and the hits, best first."""
+
+    @property
+    def decision(self) -> StrEnum: ...
+    @property
+    def hits(self) -> tuple[Hit, ...]: ...
+
+
+class Knowledge(Protocol):
+    """`knowledge.search.Knowledge`, as far as the bot uses it."""
+
+    def search(self, question: str, *, region: str = "", on: date, limit: int = 5) -> Found:
+        """Search; synchronous and thread-safe; raises Retryable when the index is gone."""
+        ...
+
+    def entry(self, entry_id: str) -> Entry:
+        """The entry of that id; raises NotFound."""
+        ...
+
+    def popular(self, count: int) -> tuple[Entry, ...]:
+        """The most asked entries."""
+        ...
