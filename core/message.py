@@ -114,7 +114,7 @@ class Reply:
     options: tuple[Option, ...] = ()
     """Choices offered with it."""
     card: Json | None = None
-    """Structured content of a card or form: `{"title", "rows": [[name, value]], "steps": [...], "materials": [...]}`."""
+    """Structured content of a card: `{"title", "rows": [[name, value]], "steps": [...], "materials": [...]}`."""
     sources: tuple[Source, ...] = ()
     """What the text rests on."""
 

@@ -52,7 +52,9 @@ class Settings(BaseSettings):
     rasa_timeout: float = Field(default=2.0, gt=0, le=10, description="等待对话服务的秒数，超过即改用知识库直接回答")
     encoder: str = Field(default="builtin", description="编码器：builtin，或一个本地目录/模型名（transformers）")
     city_name: str = Field(default="杭州市", description="所在城市名称，用于问候语")
-    region: str = Field(default="330100", pattern=r"^\d{6}$", description="所在城市的行政区划代码，决定适用哪些地方规定")
+    region: str = Field(
+        default="330100", pattern=r"^\d{6}$", description="所在城市的行政区划代码，决定适用哪些地方规定"
+    )
     service_hours: str = Field(
         default="09:00-12:00,13:30-17:30", description="人工服务时段，逗号分隔；周末与法定节假日（含调休）自动处理"
     )

@@ -1,0 +1,75 @@
+"""The connection to PostgreSQL: one engine per process, autocommit for single statements, `begin()` for more."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from core.errors import Misuse, Retryable
+
+CONNECT_TIMEOUT = 5
+POOL_TIMEOUT = 3
+
+
+def driver_url(url: str) -> str:
+    """`postgresql://…` (also `postgres://…`) as SQLAlchemy wants it, with psycopg 3; raises Misuse otherwise."""
+    try:
+        parsed = make_url(url.replace("postgres://", "postgresql://", 1))
+    except SQLAlchemyError:
+        raise Misuse("bad_settings", "DATABASE_URL 不是有效的数据库地址") from None
+    if parsed.get_backend_name() != "postgresql":
+        raise Misuse("bad_settings", "DATABASE_URL 必须是 PostgreSQL 的地址（postgresql://…）")
+    return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+class Database:
+    """Hands out connections; turns every failure to reach PostgreSQL into Retryable."""
+
+    def __init__(self, url: str, *, pool: int = 10) -> None:
+        self.url = driver_url(url)
+        self._engine: AsyncEngine = create_async_engine(
+            self.url,
+            pool_size=pool,
+            max_overflow=0,
+            pool_timeout=POOL_TIMEOUT,
+            pool_pre_ping=False,
+            pool_use_lifo=True,
+            connect_args={"connect_timeout": CONNECT_TIMEOUT, "application_name": "huichuang", "prepare_threshold": 2},
+        )
+        self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncConnection]:
+        """A connection on which every statement is its own transaction."""
+        async with self._guarded(self._autocommit) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """A connection inside one transaction: committed at the end, rolled back on an error."""
+        async with self._guarded(self._engine) as connection, connection.begin():
+            yield connection
+
+    async def ping(self) -> None:
+        """Raises Retryable when the database does not answer."""
+        async with self.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _guarded(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with engine.connect() as connection:
+                yield connection
+        except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+            raise Retryable("database_unavailable", detail=str(error)) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise Retryable("database_unavailable", detail=str(error)) from error
+            raise
