@@ -9,6 +9,7 @@ import pytest
 
 from core.errors import NotFound, TooMany, Unauthenticated
 from core.message import Author, Reply
+from core.owner import Owner
 from storage.inbox import Incoming
 from storage.storage import Storage
 
@@ -114,8 +115,6 @@ async def test_the_sixteenth_message_of_a_minute_waits(storage: Storage, convers
 async def test_a_turn_composed_under_an_older_epoch_is_recorded_without_its_replies(
     storage: Storage, conversation: str
 ) -> None:
-    from core.owner import Owner
-
     first = await storage.inbox.accept(incoming(1), NOW)
     assert first.work is not None
     await storage.conversations.change_owner(conversation, epoch=1, owner=Owner("agent", "007"), now=NOW)
