@@ -1,0 +1,133 @@
+"""`python -m knowledge`: build, search, validate, eval and fit from the command line."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from core import settings
+from core.clock import SystemClock, today
+from core.errors import HuiChuangError
+from knowledge import encoder as encoders
+from knowledge import shelf, stock
+from knowledge.laws import Laws
+from knowledge.search import Found, Knowledge
+
+ENTRIES = settings.ROOT / "knowledge" / "entries"
+INDEX = settings.ROOT / "var" / "index"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when it went well, 1 when something is wrong with the content, 2 with the call."""
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except HuiChuangError as error:
+        print(error.message, file=sys.stderr)
+        return 2
+
+
+def _build(options: argparse.Namespace) -> int:
+    version, built = shelf.build(options.entries, options.index, encoders.choose(options.encoder))
+    print(f"索引 {version} {'已建立' if built else '没有变化，不用重建'}")
+    return 0
+
+
+def _search(options: argparse.Namespace) -> int:
+    encoder = encoders.choose(options.encoder)
+    shelf.build(options.entries, options.index, encoder)
+    knowledge = Knowledge.open(entries_dir=options.entries, index_dir=options.index, encoder=encoder)
+    found = knowledge.search(options.question, region=options.region, on=today(SystemClock()), limit=options.limit)
+    if options.json:
+        print(json.dumps(_as_json(found), ensure_ascii=False, indent=1))
+    else:
+        _show(found)
+    return 0
+
+
+def _as_json(found: Found) -> dict[str, object]:
+    hits = [
+        {
+            "entry_id": hit.entry.id,
+            "score": hit.score,
+            "question": hit.entry.question,
+            "matched": hit.matched,
+            "answer": hit.entry.answer,
+            "source": hit.entry.source().to_json(),
+        }
+        for hit in found.hits
+    ]
+    return {"decision": found.decision.value, "hits": hits}
+
+
+def _show(found: Found) -> None:
+    print(f"决定：{found.decision.value}")
+    for hit in found.hits:
+        basis = "；".join(f"{item.law} {item.article}".strip() for item in hit.entry.basis)
+        print(
+            f"{hit.score:6.1%}  {hit.entry.id}  {hit.entry.question}\n        近似问法：{hit.matched}\n        依据：{basis}"
+        )
+
+
+def _validate(options: argparse.Namespace) -> int:
+    entries, faults = stock.read(options.entries)
+    if options.laws:
+        faults += stock.check_basis(entries, Laws(options.laws))
+    for fault in faults:
+        print(fault)
+    print(f"{len(entries)} 条知识，{len(faults)} 处问题" if faults else f"{len(entries)} 条知识，没有问题")
+    return 1 if faults else 0
+
+
+def _eval(options: argparse.Namespace) -> int:
+    from knowledge import evaluate  # noqa: PLC0415 # only this command needs it
+
+    report = evaluate.run(options.faq, options.queries, encoders.choose(options.encoder))
+    print(json.dumps(report, ensure_ascii=False) if options.json else evaluate.table(report))
+    return 0
+
+
+def _fit(options: argparse.Namespace) -> int:
+    from knowledge import fitting  # noqa: PLC0415 # only this command needs it
+
+    fitting.run(options.entries, options.questions, options.output, encoders.choose(options.encoder))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m knowledge", description="知识库：建索引、检索、检查、评测、训练权重"
+    )
+    commands = parser.add_subparsers(required=True, metavar="命令")
+
+    def command(name: str, says: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=says, description=says)
+        sub.set_defaults(run=run)
+        sub.add_argument("--entries", type=Path, default=ENTRIES, help="知识条目文件夹")
+        sub.add_argument("--encoder", default="builtin", help="编码器：builtin，或 transformers 模型的文件夹或名称")
+        return sub
+
+    build = command("build", "建立索引（没有变化就跳过）", _build)
+    search = command("search", "检索一个问题", _search)
+    search.add_argument("question", help="问题")
+    search.add_argument("--region", default=settings.Settings.model_fields["region"].default, help="市民所在地区代码")
+    search.add_argument("--limit", type=int, default=5, help="最多几条")
+    search.add_argument("--json", action="store_true", help="输出 JSON")
+    for sub in (build, search):
+        sub.add_argument("--index", type=Path, default=INDEX, help="索引文件夹")
+    validate = command("validate", "检查全部知识条目", _validate)
+    validate.add_argument("--laws", type=Path, help="法规文件夹：逐条核对依据")
+    evaluate = command("eval", "用任意问答集评测检索", _eval)
+    evaluate.add_argument("--faq", type=Path, required=True, help='每行 {"id","question","answer"}')
+    evaluate.add_argument("--queries", type=Path, required=True, help='每行 {"qid","query","faq_id":[id]}')
+    evaluate.add_argument("--json", action="store_true", help="输出 JSON")
+    fit = command("fit", "用开发问题训练检索权重", _fit)
+    fit.add_argument("--questions", type=Path, default=Path(__file__).with_name("dev_questions.jsonl"), help="开发问题")
+    fit.add_argument("--output", type=Path, default=Path(__file__).with_name("weights.json"), help="写到哪里")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,215 @@
+"""From a text to the units that are compared: characters, words with their concepts, and sounds.
+
+Widths, case, emoji and fillers are levelled first; pinyin that spells words of the field ("shebaoka") is read as them.
+Everything here is immutable after construction and safe to use from many threads.
+"""
+
+import hashlib
+import logging
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import jieba  # type: ignore[import-untyped] # the package has no type information
+import yaml
+from pypinyin.constants import PINYIN_DICT
+from pypinyin.contrib.tone_convert import to_normal
+
+VOCABULARY = Path(__file__).with_name("vocabulary.yml")
+LONGEST = 400
+"""Characters of a question that are looked at: its first and its last half of this."""
+
+_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[a-z]+|[0-9]+(?:\.[0-9]+)?")
+_LATIN = re.compile(r"[a-z]{4,}")
+_CONCEPT = "#"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysed:
+    """One text, cut up."""
+
+    plain: str
+    """Levelled text without fillers and punctuation; two questions with the same `plain` are the same question."""
+    grams: tuple[str, ...]
+    """Characters and pairs of neighbouring characters; runs of letters or digits count as one character."""
+    words: tuple[str, ...]
+    """Words of one or more characters, then `#concept` for every concept said."""
+    sounds: tuple[str, ...]
+    """Pairs of neighbouring syllables without tones: finds words typed wrongly but pronounced alike."""
+
+
+class Tokens:
+    """Cuts texts up, with the words of the field."""
+
+    def __init__(self, vocabulary: Path = VOCABULARY) -> None:
+        raw = vocabulary.read_bytes()
+        data = yaml.load(raw, Loader=yaml.CSafeLoader)
+        self.identity = hashlib.sha256(raw).hexdigest()[:16]
+        """Changes when the vocabulary does."""
+        synonyms: dict[str, list[Any]] = data["synonyms"]
+        concepts = {str(variant): concept for concept, variants in synonyms.items() for variant in variants}
+        words = {*data["words"].split(), *synonyms}
+        self._fillers = _Phrases(dict.fromkeys(data["fillers"].split(), ""))
+        self._concepts = _Phrases(concepts)
+        self._spelled = _spellings(words | concepts.keys())
+        self._jieba = _segmenter(words)
+        # The encoder and the postings ask for the same text one after the other.
+        self._remembered = lru_cache(maxsize=32)(self._analyse)
+
+    def analyse(self, text: str) -> Analysed:
+        """Cut a question or a passage up."""
+        return self._remembered(text)
+
+    def _analyse(self, text: str) -> Analysed:
+        runs = self._runs(text)
+        chars = [run if run.isascii() else char for run in runs for char in ((run,) if run.isascii() else run)]
+        plain = "".join(runs)
+        return Analysed(
+            plain=plain,
+            grams=tuple(chars) + tuple(a + b for a, b in pairwise(chars)),
+            words=tuple(self._words(runs)) + tuple(dict.fromkeys(_CONCEPT + c for c in self._concepts.found(plain))),
+            sounds=_sounds(chars),
+        )
+
+    def _runs(self, text: str) -> list[str]:
+        """Runs of Chinese characters, of letters and of digits, without fillers (unless nothing else was said)."""
+        level = _level(text)
+        runs = _RUN.findall(_LATIN.sub(lambda found: self._read_pinyin(found[0]), level))
+        kept = [part for run in runs for part in _RUN.findall(self._fillers.removed(run))]
+        return kept or runs
+
+    def _words(self, runs: Iterable[str]) -> Iterator[str]:
+        for run in runs:
+            if run.isascii():
+                yield run
+            else:
+                yield from self._jieba.cut(run, HMM=False)
+
+    def _read_pinyin(self, letters: str) -> str:
+        """Words of the field where the letters spell them; the letters themselves where they do not."""
+        syllables = _syllables(letters)
+        if not syllables:
+            return letters
+        said, at = [], 0
+        while at < len(syllables):
+            for width in range(min(8, len(syllables) - at), 1, -1):
+                word = self._spelled.get(" ".join(syllables[at : at + width]))
+                if word:
+                    said.append(word)
+                    at += width
+                    break
+            else:
+                said.append(f" {syllables[at]} ")
+                at += 1
+        return "".join(said)
+
+
+@cache
+def of_the_field() -> Tokens:
+    """The one `Tokens` of the process, loaded at the first call (0.6 s)."""
+    return Tokens()
+
+
+class _Phrases:
+    """Finds the longest known phrases of a text from left to right."""
+
+    def __init__(self, meanings: dict[str, str]) -> None:
+        by_first: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for phrase in sorted(meanings, key=lambda phrase: (-len(phrase), phrase)):
+            by_first[phrase[0]].append((phrase, meanings[phrase]))
+        self._by_first = dict(by_first)
+
+    def _at(self, text: str, place: int) -> tuple[str, str] | None:
+        for item in self._by_first.get(text[place], ()):
+            if text.startswith(item[0], place):
+                return item
+        return None
+
+    def found(self, text: str) -> Iterator[str]:
+        """Meaning of the longest phrase that begins at each place: 职工养老保险 also says 养老保险."""
+        for place in range(len(text)):
+            item = self._at(text, place)
+            if item:
+                yield item[1]
+
+    def removed(self, text: str) -> str:
+        """The text without any of the phrases."""
+        kept, place = [], 0
+        while place < len(text):
+            item = self._at(text, place)
+            if not item:
+                kept.append(text[place])
+            place += len(item[0]) if item else 1
+        return "".join(kept)
+
+
+def _level(text: str) -> str:
+    """Compatibility forms made equal (full width, ligatures), lower case, overlong texts cut in the middle."""
+    if len(text) > 4 * LONGEST:
+        text = text[: 2 * LONGEST] + text[-2 * LONGEST :]
+    level = unicodedata.normalize("NFKC", text).lower()
+    return level if len(level) <= LONGEST else level[: LONGEST // 2] + " " + level[-LONGEST // 2 :]
+
+
+def _segmenter(words: Iterable[str]) -> jieba.Tokenizer:
+    jieba.setLogLevel(logging.WARNING)
+    segmenter = jieba.Tokenizer()
+    # The package's own cache is a marshal file in the shared temporary folder, which anybody on the machine may plant.
+    segmenter.FREQ, segmenter.total = segmenter.gen_pfdict(segmenter.get_dict_file())
+    segmenter.initialized = True
+    for word in sorted(words):
+        if len(word) > 1:
+            segmenter.add_word(word, freq=20_000)
+    return segmenter
+
+
+@cache
+def _syllable(char: str) -> str:
+    """The commonest reading of a character without its tone; empty when it has none."""
+    readings: str = PINYIN_DICT.get(ord(char), "") if len(char) == 1 else ""
+    return to_normal(readings.split(",", maxsplit=1)[0], v_to_u=False) if readings else ""
+
+
+def _sounds(chars: list[str]) -> tuple[str, ...]:
+    syllables = [_syllable(char) or char for char in chars]
+    return tuple(f"{a} {b}" for a, b in pairwise(syllables))
+
+
+def _spellings(words: Iterable[str]) -> dict[str, str]:
+    """Toneless pinyin -> word, for Chinese words of two to eight characters."""
+    spelled: dict[str, str] = {}
+    for word in sorted(words, key=lambda word: (len(word), word)):
+        syllables = [_syllable(char) for char in word]
+        if 2 <= len(word) <= 8 and all(syllables):
+            spelled.setdefault(" ".join(syllables), word)
+    return spelled
+
+
+@cache
+def _known_syllables() -> frozenset[str]:
+    return frozenset(
+        to_normal(readings.split(",")[0], v_to_u=False)
+        for code, readings in PINYIN_DICT.items()
+        if 0x4E00 <= code <= 0x9FFF
+    )
+
+
+def _syllables(letters: str) -> list[str]:
+    """The letters as pinyin syllables, longest first, stepping back where that fails; empty if they are none."""
+    known = _known_syllables()
+
+    def cut(at: int) -> list[str] | None:
+        if at == len(letters):
+            return []
+        for width in range(min(6, len(letters) - at), 0, -1):
+            if letters[at : at + width] in known and (rest := cut(at + width)) is not None:
+                return [letters[at : at + width], *rest]
+        return None
+
+    return cut(0) or [] if len(letters) <= 48 else []
