@@ -101,11 +101,23 @@ def stop_pid(pid: int, *, ask: signal.Signals, grace: float) -> bool:
 
 def alive(pid: int) -> bool:
     """Whether a process of that number runs; one that ended and waits for its parent does not count."""
+    fields = _stat(pid)
+    return bool(fields) and fields[0] not in {"Z", "X"}
+
+
+def born(pid: int) -> int | None:
+    """When a process started (ticks since boot): with it, a number cannot be mistaken for its next owner's."""
+    fields = _stat(pid)
+    return int(fields[19]) if fields else None
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of proc(5) stat after the name, from `state` on; empty when there is no such process."""
     try:
-        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return False
-    return status.rpartition(")")[2].split()[0] not in {"Z", "X"}
+        return []
+    return text.rpartition(")")[2].split()
 
 
 def _send(pid: int, number: signal.Signals, *, group: bool) -> None:

@@ -29,6 +29,8 @@ SETTINGS = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "max
 """A test run's data need not survive the machine. `synchronous_commit` stays on: what is committed is in the kernel's
 hands and survives a kill -9 of the server, which the fault tests rely on."""
 START_SECONDS = 60.0
+TEMPLATE_LOCK = 0x48_43_54
+"""Advisory lock: the processes of a run make the template once."""
 
 
 @contextmanager
@@ -128,18 +130,17 @@ def drop(server: str, database: str) -> None:
 def ensure_template(server: str) -> str:
     """The name of a database with the present schema and no rows, migrated at most once per server and schema."""
     digest = hashlib.sha256()
-    for path in sorted((ROOT / "storage").rglob("*.py")):
-        digest.update(path.read_bytes())
+    for path in sorted((ROOT / "storage").rglob("*")):
+        if path.suffix in {".py", ".sql", ".mako"}:
+            digest.update(path.read_bytes())
     name = f"hctest_template_{digest.hexdigest()[:12]}"
-    lock = hashlib.sha256(server.encode()).hexdigest()[:12]
-    with locked(Path(tempfile.gettempdir()) / f"hctest-{os.geteuid()}-{lock}.lock"):
+    with psycopg.connect(address(server, urlsplit(server).path[1:] or OWNER), autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (TEMPLATE_LOCK,))  # until this connection closes
         if not _exists(server, name):
             drop(server, f"{name}_new")
-            url = create(server, f"{name}_new", template="template0")
-            _migrate(url)
-            _execute(
-                server, sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*map(sql.Identifier, (f"{name}_new", name)))
-            )
+            _migrate(create(server, f"{name}_new", template="template0"))
+            names = map(sql.Identifier, (f"{name}_new", name))
+            connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*names))
     return name
 
 
