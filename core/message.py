@@ -167,3 +167,26 @@ class Message:
             said=Reply.from_json(data),
             client_message_id=data.get("client_message_id", ""),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a synchronous caller of one turn gets."""
+
+    messages: tuple[Message, ...]
+    """The citizen's message and the replies, in order."""
+    owner: str
+    """Who owns the conversation now."""
+    epoch: int
+    """Its epoch."""
+
+    def to_json(self) -> Json:
+        return {"messages": [item.to_json() for item in self.messages], "owner": self.owner, "epoch": self.epoch}
+
+    @classmethod
+    def from_json(cls, data: Json) -> Self:
+        return cls(
+            messages=tuple(Message.from_json(item) for item in data["messages"]),
+            owner=data["owner"],
+            epoch=data["epoch"],
+        )

@@ -62,6 +62,8 @@ class Work:
     """Where it came from."""
     text: str = field(repr=False)
     """What was said, not masked."""
+    received_at: datetime
+    """When it was accepted."""
     attempts: int
     """How often a turn was begun for it, this one included."""
     owner: str
@@ -127,7 +129,6 @@ class Inbox:
 
     def __init__(self, database: Database, events: Events, *, per_minute: int) -> None:
         self._database = database
-        self._events = events
         self._instance = events.instance
         self._interval = timedelta(seconds=60 / per_minute)
         self._burst = per_minute
@@ -161,7 +162,7 @@ class Inbox:
             done=row.state == "done",
             first_seq=row.first_seq or 0,
             last_seq=row.last_seq or 0,
-            work=_fresh_work(row, incoming) if mine else None,
+            work=_fresh_work(row, incoming, now) if mine else None,
         )
 
     async def claim_next(self, conversation_id: str, now: datetime) -> Work | None:
@@ -175,6 +176,7 @@ class Inbox:
             client_message_id=row.client_message_id,
             channel=row.channel,
             text=row.text,
+            received_at=row.received_at,
             attempts=row.attempts,
             owner=row.owner,
             epoch=row.epoch,
@@ -212,7 +214,6 @@ class Inbox:
         )
         if row is None or row.outcome == "lost":
             return None
-        self._events.changed(work.conversation_id)
         return Committed(
             spoke=row.outcome == "spoke",
             first_seq=row.first_seq,
@@ -253,13 +254,14 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\\u0000", "")
 
 
-def _fresh_work(row: Row[Any], incoming: Incoming) -> Work:
+def _fresh_work(row: Row[Any], incoming: Incoming, now: datetime) -> Work:
     return Work(
         inbox_id=row.inbox_id,
         conversation_id=incoming.conversation_id,
         client_message_id=incoming.client_message_id,
         channel=incoming.channel,
         text=incoming.text,
+        received_at=now,
         attempts=1,
         owner=row.owner,
         epoch=row.epoch,

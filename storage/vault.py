@@ -43,6 +43,8 @@ class Masked:
     """With masks: what people see again and what is kept."""
     sealed: tuple[Sealed, ...] = field(default=(), repr=False)
     """The values, encrypted, for the vault."""
+    shown: tuple[tuple[str, str], ...] = ()
+    """Each token with the masked form of its number."""
 
 
 class Vault:
@@ -61,16 +63,21 @@ class Vault:
         opaque: list[str] = []
         display: list[str] = []
         sealed: list[Sealed] = []
+        shown: list[tuple[str, str]] = []
         place = 0
         for item in found:
             between = text[place : item.start]
             name = token(item.kind, secrets.token_hex(8))
             opaque += [between, name]
             display += [between, item.masked]
+            shown.append((name, item.masked))
             sealed.append(Sealed(token=name, kind=item.kind.value, sealed=self.seal(name, item)))
             place = item.end
         return Masked(
-            opaque="".join(opaque) + text[place:], display="".join(display) + text[place:], sealed=tuple(sealed)
+            opaque="".join(opaque) + text[place:],
+            display="".join(display) + text[place:],
+            sealed=tuple(sealed),
+            shown=tuple(shown),
         )
 
     def seal(self, name: str, item: Personal) -> bytes:

@@ -60,7 +60,7 @@ END $$;
 CREATE FUNCTION claim_next(p_conversation text, p_now timestamptz, p_claimer bigint, p_lease interval)
 RETURNS TABLE (
     inbox_id bigint, message_id text, client_message_id text, text text, attempts smallint,
-    channel text, owner text, epoch integer, context jsonb, last_said_at timestamptz
+    received_at timestamptz, channel text, owner text, epoch integer, context jsonb, last_said_at timestamptz
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -77,7 +77,7 @@ BEGIN
     RETURNING * INTO taken;
     IF FOUND THEN
         inbox_id := taken.id; message_id := taken.message_id; client_message_id := taken.client_message_id;
-        text := taken.text; attempts := taken.attempts; channel := conversation.channel; owner := conversation.owner;
+        text := taken.text; received_at := taken.received_at; attempts := taken.attempts; channel := conversation.channel; owner := conversation.owner;
         epoch := conversation.epoch; context := conversation.context; last_said_at := conversation.last_said_at;
         RETURN NEXT;
     END IF;

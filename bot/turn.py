@@ -1,0 +1,285 @@
+"""One citizen turn, from what was said to what is answered. Read `Turn.steps` from top to bottom.
+
+Masking comes first: from there on nobody - no model, no log, no trace - sees a personal number. Danger and the wish
+for a person are heard in every state. A clear question of rules is answered from the knowledge base directly (the fast
+lane); everything that leans on the conversation goes to the dialogue engine; when that is down or slow, the knowledge
+base still answers, and the citizen is told.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import structlog
+
+from bot.consult import Consult
+from bot.engine import Asked, Engine, EngineReply
+from bot.guard import danger, wants_person, withdraws
+from bot.lane import Lane
+from bot.memory import Memory
+from bot.people import People
+from bot.replies import Replies
+from bot.said import Said
+from core.clock import Clock
+from core.errors import HuiChuangError, Retryable
+from core.message import Author, Kind, Option, Reply
+from core.owner import BOT, Owner
+from core.personal import PersonalKind
+from storage.inbox import Sealed, Work
+from storage.vault import Masked, Vault
+
+log = structlog.get_logger(__name__)
+
+CONSULT_ENOUGH = 0.5
+"""Probability of being a question of rules from which the fast lane is taken."""
+SUMMARY = 200
+_TOKEN = re.compile(r"⟦[^⟦⟧]{1,40}⟧")
+_NOT_NEEDED = (PersonalKind.ID_NUMBER, PersonalKind.BANK_CARD)
+
+
+@dataclass(slots=True, kw_only=True)
+class Thought:
+    """A turn under way."""
+
+    work: Work
+    """The claimed message."""
+    masked: Masked
+    """What was said, without personal numbers."""
+    memory: Memory
+    """What the bot remembers; steps replace it."""
+    owner: Owner
+    """Who speaks after this turn; steps replace it."""
+
+    @property
+    def text(self) -> str:
+        """What may be understood, searched and logged."""
+        return self.masked.opaque
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the turn wants written, all of it in one transaction."""
+
+    said: Reply
+    """The citizen's words as they are kept."""
+    replies: tuple[Reply, ...]
+    """What is answered."""
+    owner: str
+    """Who owns the conversation from now on."""
+    memory: Memory
+    """What the bot remembers from now on."""
+    personal: tuple[Sealed, ...]
+    """Values for the vault."""
+
+
+Step = Callable[[Thought], Awaitable[tuple[Said, ...] | None]]
+
+
+class Turn:
+    """The spine. `run` never raises for what a part does wrong: the citizen always gets a sentence."""
+
+    def __init__(
+        self,
+        *,
+        vault: Vault,
+        consult: Consult,
+        engine: Engine,
+        lane: Lane,
+        people: People,
+        replies: Replies,
+        clock: Clock,
+        region: str,
+        idle: timedelta,
+        hotline: str,
+    ) -> None:
+        self._vault = vault
+        self._consult = consult
+        self._engine = engine
+        self._lane = lane
+        self._people = people
+        self._replies = replies
+        self._clock = clock
+        self._region = region
+        self._idle = idle
+        self._hotline = hotline
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Each step may answer; the first that does ends the turn."""
+        return (
+            self._danger,
+            self._person_speaks,
+            self._wants_person,
+            self._knowledge_first,
+            self._dialogue,
+            self._knowledge_alone,
+        )
+
+    async def run(self, work: Work) -> Outcome:
+        """Work on one message; the outcome is not written yet."""
+        thought = self._begin(work)
+        try:
+            said = await self._think(thought)
+        except HuiChuangError as error:
+            log.warning("turn.failed", inbox_id=work.inbox_id, code=error.code)
+            said = (self._sentence("utter_failed", hotline=self._hotline),)
+        return self._finish(thought, said)
+
+    def give_up(self, work: Work) -> Outcome:
+        """For a message whose turn ended its process again and again: an honest sentence, nothing else is tried."""
+        thought = self._begin(work)
+        return self._finish(thought, (self._sentence("utter_failed", hotline=self._hotline),))
+
+    async def _think(self, thought: Thought) -> tuple[Said, ...]:
+        for step in self.steps:
+            said = await step(thought)
+            if said is not None:
+                return said
+        return (self._sentence("utter_fallback"),)
+
+    # --- the steps
+
+    async def _danger(self, thought: Thought) -> tuple[Said, ...] | None:
+        """110, 119, 120 first, whatever else is going on."""
+        found = danger(thought.text)
+        if found is None:
+            return None
+        said = [self._sentence(found.sentence)]
+        if not thought.owner.is_bot:
+            return tuple(said)
+        # Kept as a request of highest priority, so that a person sees it; the citizen is not made to wait for one.
+        await self._people.note(thought.work, thought.memory, reason="danger", trigger=found.trigger, priority=2)
+        return tuple(said)
+
+    async def _person_speaks(self, thought: Thought) -> tuple[Said, ...] | None:
+        """Another owner: the words are kept for the person; a citizen in the queue may leave it."""
+        if thought.owner.is_bot or thought.owner.is_closed:
+            thought.owner = Owner(BOT)  # a message to a closed conversation opens it again
+            return None
+        if thought.owner.kind == "queue" and withdraws(thought.text):
+            await self._people.withdraw(thought.work.conversation_id)
+            thought.owner = Owner(BOT)
+            return (self._sentence("utter_handover_withdrawn"),)
+        return ()
+
+    async def _wants_person(self, thought: Thought) -> tuple[Said, ...] | None:
+        if not wants_person(thought.text):
+            return None
+        return (await self._hand_over(thought, reason="asked", trigger="words"),)
+
+    async def _knowledge_first(self, thought: Thought) -> tuple[Said, ...] | None:
+        """The fast lane: a question of rules that stands by itself, while no form is being filled in."""
+        if thought.memory.active_loop or self._lane.probability(thought.text) < CONSULT_ENOUGH:
+            return None
+        try:
+            said = self._consult.ask(self._question(thought), thought.memory.context, region=self._region)
+        except Retryable:
+            return (self._sentence("utter_knowledge_down", hotline=self._hotline),)
+        event = {"text": thought.text, "intent": "consult", "reply": said.reply.text[:SUMMARY]}
+        thought.memory = thought.memory.with_pending(event)
+        return (said,)
+
+    async def _dialogue(self, thought: Thought) -> tuple[Said, ...] | None:
+        """Rasa, with what it missed and what it may have lost."""
+        memory = thought.memory
+        try:
+            answer = await self._engine.converse(
+                Asked(
+                    session=memory.session,
+                    text=thought.text,
+                    context=memory.context,
+                    turn_id=str(thought.work.inbox_id),
+                    region=self._region,
+                    slots=memory.slots or {},
+                    active_loop=memory.active_loop,
+                    requested_slot=memory.requested_slot,
+                    events=memory.pending,
+                )
+            )
+        except Retryable as error:
+            log.warning("turn.dialogue_down", inbox_id=thought.work.inbox_id, code=error.code)
+            return None
+        thought.memory = replace(
+            memory,
+            active_loop=answer.active_loop,
+            requested_slot=answer.requested_slot,
+            slots=answer.slots or None,
+            pending=(),
+        )
+        said = [await self._carry_out(thought, one, answer) for one in answer.said]
+        return tuple(said) or (self._sentence("utter_fallback"),)
+
+    async def _knowledge_alone(self, thought: Thought) -> tuple[Said, ...] | None:
+        """The dialogue engine is down, slow or restarting: say so, and answer what can be answered."""
+        try:
+            found = self._consult.search(self._question(thought), region=self._region)
+        except Retryable:
+            return (self._sentence("utter_knowledge_down", hotline=self._hotline),)
+        if str(found.decision) == "answer":
+            return (self._consult.answer(found.hits[0].entry),)
+        down = self._sentence("utter_dialogue_down")
+        if not found.hits:
+            return (down,)
+        said = self._consult.offer("utter_dialogue_down", [hit.entry for hit in found.hits])
+        options = (*said.reply.options, Option(label="转人工", value="转人工"))
+        return (replace(said, reply=replace(said.reply, options=options, kind=Kind.OPTIONS)),)
+
+    # --- what the steps share
+
+    async def _carry_out(self, thought: Thought, said: Said, answer: EngineReply) -> Said:
+        """What an action asked the turn to do: hand over, record a call-back."""
+        if said.handover is not None:
+            return await self._hand_over(thought, reason=said.handover.reason, trigger=said.handover.trigger)
+        if said.callback is not None:
+            await self._people.leave(thought.work, said.callback, thought.memory)
+        return said
+
+    async def _hand_over(self, thought: Thought, *, reason: str, trigger: str) -> Said:
+        answered = await self._people.ask(thought.work, thought.memory, reason=reason, trigger=trigger)
+        thought.memory = thought.memory.fresh_session()
+        if answered.queued:
+            thought.owner = Owner("queue", "general")
+            return self._sentence("utter_handover_queued", ahead=answered.ahead)
+        if answered.open:
+            return self._sentence("utter_handover_nobody", hotline=self._hotline)
+        return self._sentence("utter_handover_closed", hours=self._people.hours_spoken, hotline=self._hotline)
+
+    def _begin(self, work: Work) -> Thought:
+        masked = self._vault.mask(work.text)
+        memory = Memory.recall(
+            work.context,
+            conversation_id=work.conversation_id,
+            idle=self._idle,
+            last_said_at=work.last_said_at,
+            now=self._clock.now(),
+        )
+        memory = memory.with_tokens(masked.shown)
+        return Thought(work=work, masked=masked, memory=memory, owner=Owner.parse(work.owner))
+
+    def _finish(self, thought: Thought, said: tuple[Said, ...]) -> Outcome:
+        """Nothing leaves with a token or a bare number in it."""
+        shown = dict(thought.memory.tokens)
+        memory = thought.memory.after(said)
+        replies = [self._shown(one.reply, shown) for one in said]
+        kinds = [kind.value for kind in _NOT_NEEDED if any(s.kind == kind.value for s in thought.masked.sealed)]
+        if kinds and thought.owner.is_bot:
+            notice = self._replies.say("utter_masked_notice", kinds="、".join(kinds))
+            replies.append(Reply(text=notice, kind=Kind.NOTICE, author=Author.SYSTEM))
+        return Outcome(
+            said=Reply(text=thought.masked.display, author=Author.CITIZEN),
+            replies=tuple(replies),
+            owner=str(thought.owner),
+            memory=memory,
+            personal=thought.masked.sealed,
+        )
+
+    def _shown(self, reply: Reply, shown: dict[str, str]) -> Reply:
+        text = _TOKEN.sub(lambda match: shown.get(match.group(), "****"), reply.text)
+        return replace(reply, text=text) if text != reply.text else reply
+
+    def _question(self, thought: Thought) -> str:
+        return _TOKEN.sub(" ", thought.text)
+
+    def _sentence(self, name: str, **values: object) -> Said:
+        return Said(reply=self._replies.reply(name, **values))
