@@ -7,6 +7,6 @@ export const SENTENCES = {
   closedResend: '上一次咨询已结束，以下是新的咨询',
   slowDown: (seconds: number) => `您发得有点快，请稍等，${seconds} 秒后自动为您发出。`,
   busy: '系统有点忙，正在自动为您重试。',
-  offline: '网络断开了，正在自动重连。',
-  unsent: (count: number) => `还有 ${count} 条消息没发出，已存在本机，连上后自动发出。`,
+  offline: '网络断开，正在自动重连。',
+  unsent: (count: number) => `${count} 条消息没发出，已存好，连上自动发。`,
 } as const
