@@ -1,0 +1,244 @@
+"""The composition point: reads the settings, opens the rooms, wires them, runs one role. The only place that knows all.
+
+python -m app --role web|worker
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvloop
+
+from bot.actions.executor import ActionServer
+from bot.consult import Consult
+from bot.dispatch import Dispatcher
+from bot.engine import RasaEngine
+from bot.lane import Lane
+from bot.people import People
+from bot.replies import Replies
+from bot.turn import Turn
+from channels.channel import Check
+from channels.web import server
+from channels.web.access import Origins
+from channels.web.reading import MAX_TEXT
+from core import logs
+from core.clock import Clock, SystemClock
+from core.errors import HuiChuangError, Misuse
+from core.settings import ROOT, Settings, load
+from desk.hours import Hours
+from desk.queue import Desk, NobodyPresent
+from desk.store import DeskStore
+from host.settings import secret
+from knowledge import encoder
+from knowledge.catalogue import Catalogue
+from knowledge.search import Knowledge
+from storage.retention import Retention
+from storage.storage import Storage
+from storage.vault import parse_key
+
+log = structlog.get_logger(__name__)
+ENTRIES = ROOT / "knowledge" / "entries"
+PAGES = ROOT / "web" / "dist"
+BACKLOG = 512
+AI_NOTICE = "回答由智能助手根据已审核的知识库给出，并附依据；具体办理以主管部门为准。"
+
+
+def open_storage(settings: Settings) -> Storage:
+    """The shared tables; raises Misuse without a database."""
+    url = settings.database_url.get_secret_value()
+    if not url:
+        raise Misuse("bad_settings", "没有数据库：请设置 DATABASE_URL，或用 script/serve 启动（自带数据库）")
+    key = settings.data_key.get_secret_value() or secret(settings.state_dir, "data_key")
+    return Storage(url, data_key=parse_key(key), per_minute=settings.rate_per_minute, pool=settings.database_pool)
+
+
+def open_knowledge(settings: Settings) -> Knowledge:
+    """The built index; raises Retryable or Misuse with a sentence."""
+    return Knowledge.open(
+        entries_dir=ENTRIES, index_dir=settings.state_dir / "index", encoder=encoder.choose(settings.encoder)
+    )
+
+
+def internal_token(settings: Settings) -> str:
+    """What the roles of this machine prove themselves with."""
+    return settings.internal_token.get_secret_value() or secret(settings.state_dir, "internal_token")
+
+
+def open_engine(settings: Settings, clock: Clock) -> RasaEngine:
+    """The dialogue engine's client."""
+    return RasaEngine(
+        base_url=f"http://{settings.rasa_host}:{settings.rasa_port}",
+        token=internal_token(settings),
+        timeout=settings.rasa_timeout,
+        clock=clock,
+    )
+
+
+def build_turn(
+    settings: Settings, *, storage: Storage, knowledge: Knowledge, engine: RasaEngine, clock: Clock
+) -> tuple[Turn, ActionServer]:
+    """The bot, and the actions that its dialogue engine calls back."""
+    replies = Replies.load()
+    desk = Desk(
+        store=DeskStore(storage.database),
+        hours=Hours.parse(settings.service_hours),
+        presence=NobodyPresent(),
+        clock=clock,
+    )
+    turn = Turn(
+        vault=storage.vault,
+        consult=Consult(knowledge=knowledge, replies=replies, clock=clock),
+        engine=engine,
+        lane=Lane.load(settings.state_dir / "index"),
+        people=People(desk=desk, vault=storage.vault),
+        replies=replies,
+        clock=clock,
+        region=settings.region,
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        hotline=settings.hotline,
+    )
+    return turn, ActionServer(knowledge=knowledge, replies=replies, clock=clock)
+
+
+async def web(settings: Settings, stop: asyncio.Event) -> None:
+    """Channels, the window, the action endpoint."""
+    clock = SystemClock()
+    knowledge = open_knowledge(settings)
+    engine = open_engine(settings, clock)
+    async with open_storage(settings) as storage:
+        turn, actions = build_turn(settings, storage=storage, knowledge=knowledge, engine=engine, clock=clock)
+        dispatcher = Dispatcher(storage=storage, turn=turn, clock=clock)
+        application = server.build(
+            name="huichuang",
+            storage=storage,
+            front=dispatcher,
+            catalogue=Catalogue(knowledge, region_code=settings.region, texts=portal_texts(settings)),
+            checks=checks(settings, storage, knowledge, engine),
+            actions=actions.run,
+            internal_token=internal_token(settings),
+            pages=PAGES,
+            origins=Origins(settings.origins, own=settings.base_url),
+            clock=clock,
+            lifetime=timedelta(hours=settings.session_hours),
+            opening_per_minute=settings.conversations_per_minute,
+            trusted_proxies=settings.trusted_proxies,
+        )
+        serving = await application.create_server(
+            host=settings.host, port=settings.port, return_asyncio_server=True, backlog=BACKLOG
+        )
+        if serving is None:
+            raise Misuse("no_server", f"无法监听 {settings.host}:{settings.port}")
+        await serving.startup()
+        await dispatcher.start()
+        log.info("web.up", port=settings.port, entries=len(knowledge.entries))
+        await stop.wait()
+        log.info("web.stopping")
+        serving.close()
+        await serving.wait_closed()
+        await dispatcher.stop()
+        await engine.close()
+
+
+async def worker(settings: Settings, stop: asyncio.Event) -> None:
+    """Timers: outbox rows whose sender died, personal values nobody needs any more."""
+    clock = SystemClock()
+    async with open_storage(settings) as storage:
+        retention = Retention(storage, clock=clock)
+        log.info("worker.up")
+        while not stop.is_set():
+            try:
+                await storage.outbox.sweep(clock.now())
+                await retention.purge()
+            except HuiChuangError as error:
+                log.warning("worker.failed", code=error.code)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), timeout=60)
+
+
+def checks(settings: Settings, storage: Storage, knowledge: Knowledge, engine: RasaEngine) -> dict[str, Check]:
+    """What /readyz asks."""
+    status = settings.state_dir / "run" / "status.json"
+
+    async def database() -> tuple[str, str]:
+        try:
+            await storage.database.ping()
+        except HuiChuangError:
+            return "down", "数据库连不上"
+        return ("up", "") if storage.events.listening else ("starting", "正在重新接收数据库通知")
+
+    async def dialogue() -> tuple[str, str]:
+        if await engine.healthy():
+            return "up", ""
+        role = await asyncio.to_thread(_role, status, "dialogue")
+        if role is None and status.exists():
+            return "off", "对话服务没有启用；知识库照常回答"
+        state = "starting" if role in ("starting", "restarting") else "down"
+        return state, "对话服务没有应答；知识库照常回答"
+
+    async def entries() -> tuple[str, str]:
+        return "up", f"{len(knowledge.entries)} 条知识"
+
+    async def background() -> tuple[str, str]:
+        role = await asyncio.to_thread(_role, status, "worker")
+        return (role or "off").replace("restarting", "down").replace("stopped", "down"), ""
+
+    return {"database": database, "dialogue": dialogue, "knowledge": entries, "worker": background}
+
+
+def _role(status: Path, name: str) -> str | None:
+    """State of a role as the supervisor wrote it; None when it runs no such role (or none at all)."""
+    try:
+        state: str = json.loads(status.read_text("utf-8"))["roles"][name]["state"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return state
+
+
+def portal_texts(settings: Settings) -> dict[str, Any]:
+    """What the portal says besides the knowledge."""
+    return {
+        "city": settings.city_name,
+        "greeting": f"您好，我是惠窗，{settings.city_name}的政务服务助手。社保、医保、公积金、证件的事，直接问我就行。",
+        "hotline": settings.hotline,
+        "service_hours": Hours.parse(settings.service_hours).spoken(),
+        "limits": {"text": MAX_TEXT},
+        "ai_notice": AI_NOTICE,
+    }
+
+
+async def run(role: Callable[[Settings, asyncio.Event], Awaitable[None]], settings: Settings) -> None:
+    """One role until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(wanted, stop.set)
+    await role(settings, stop)
+
+
+ROLES = {"web": web, "worker": worker}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m app", description="Run one role of HuiChuang in the foreground.")
+    parser.add_argument("--role", choices=sorted(ROLES), required=True)
+    chosen = parser.parse_args(arguments)
+    try:
+        settings = load()
+        logs.configure(settings.log_level, role=chosen.role)
+        uvloop.run(run(ROLES[chosen.role], settings))
+    except (HuiChuangError, OSError) as error:
+        print(error.message if isinstance(error, HuiChuangError) else f"启动失败：{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Channels: transport only. A channel gets callbacks and never imports the bot."""

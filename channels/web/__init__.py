@@ -1,0 +1,1 @@
+"""The web channel: REST, WebSocket and the citizen window (ARCHITECTURE 4)."""

@@ -1,0 +1,69 @@
+"""The web channel's server: limits, routes, nothing else."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sanic import Sanic
+
+from channels.channel import Catalogue, Check, Front
+from channels.web import answering
+from channels.web.access import AddressLimit, Origins
+from channels.web.conversations import ConversationRoutes
+from channels.web.internal import Actions, InternalRoutes
+from channels.web.pages import PageRoutes
+from channels.web.public import PublicRoutes
+from channels.web.socket import SocketRoute
+from core.clock import Clock
+from storage.storage import Storage
+
+MAX_BODY = 64 * 1024
+MAX_FRAME = 16 * 1024
+
+
+def build(
+    *,
+    name: str,
+    storage: Storage,
+    front: Front,
+    catalogue: Catalogue,
+    checks: dict[str, Check],
+    actions: Actions,
+    internal_token: str,
+    pages: Path,
+    origins: Origins,
+    clock: Clock,
+    lifetime: timedelta,
+    opening_per_minute: int,
+    trusted_proxies: int = 0,
+) -> Sanic[Any, Any]:
+    """The application; the caller serves it."""
+    app: Sanic[Any, Any] = Sanic(name, dumps=lambda data: orjson.dumps(data).decode(), configure_logging=False)
+    app.config.update(
+        {
+            "AUTO_EXTEND": False,
+            "FALLBACK_ERROR_FORMAT": "json",
+            "ACCESS_LOG": False,
+            "REQUEST_MAX_SIZE": MAX_BODY,
+            "REQUEST_TIMEOUT": 10,
+            "RESPONSE_TIMEOUT": 20,
+            "KEEP_ALIVE_TIMEOUT": 75,
+            "WEBSOCKET_MAX_SIZE": MAX_FRAME,
+            "WEBSOCKET_PING_INTERVAL": 20,
+            "WEBSOCKET_PING_TIMEOUT": 20,
+            "GRACEFUL_SHUTDOWN_TIMEOUT": 5.0,
+            "PROXIES_COUNT": trusted_proxies or None,
+        }
+    )
+    answering.install(app, origins=origins)
+    opening = AddressLimit(opening_per_minute, monotonic=clock.monotonic)
+    conversations = ConversationRoutes(
+        storage=storage, front=front, origins=origins, opening=opening, clock=clock, lifetime=lifetime
+    )
+    app.blueprint(conversations.blueprint())
+    app.blueprint(SocketRoute(storage=storage, front=front, origins=origins, clock=clock).blueprint())
+    app.blueprint(PublicRoutes(catalogue=catalogue, checks=checks, origins=origins).blueprint())
+    app.blueprint(InternalRoutes(actions=actions, token=internal_token).blueprint())
+    app.blueprint(PageRoutes(pages).blueprint())
+    return app
