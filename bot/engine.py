@@ -138,7 +138,7 @@ class RasaEngine:
         )
 
     async def converse(self, asked: Asked) -> EngineReply:
-        """One turn within the time-out, everything included. Raises Retryable; after three in a row, at once for 5 s."""
+        """One turn within the time-out, all included. Raises Retryable; after three in a row, at once for 5 s."""
         if self._clock.monotonic() < self._rest_until:
             raise Retryable("dialogue_resting", detail="the dialogue engine failed three times in a row")
         try:

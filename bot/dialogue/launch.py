@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Protocol
 
@@ -42,6 +41,14 @@ def command(settings: DialogueSettings, model_path: Path, endpoints_path: Path) 
     ]
 
 
+def model(models: Path) -> Path:
+    """The model trained last; raises FileNotFoundError with a sentence."""
+    found = sorted(models.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise FileNotFoundError(f"还没有训练好的对话模型（{models}），请先运行 script/train")
+    return found[-1]
+
+
 def environment(token: str) -> dict[str, str]:
     """The process's whole environment: its token, no telemetry, and nothing of ours that it has no business with."""
     kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR") if key in os.environ}
@@ -49,7 +56,6 @@ def environment(token: str) -> dict[str, str]:
         "DIALOGUE_TOKEN": token,
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
         "PYTHONWARNINGS": "ignore",
         "RASA_TELEMETRY_ENABLED": "false",
         "SANIC_WORKERS": "1",
@@ -74,7 +80,3 @@ def write_endpoints(path: Path, action_url: str) -> None:
     with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         json.dump(endpoints, file)
     scratch.replace(path)
-
-
-if __name__ == "__main__":
-    sys.exit("import this; script/serve starts the dialogue process")

@@ -1,0 +1,1 @@
+"""What Rasa calls back: one function per action, run inside our own process."""
