@@ -8,10 +8,9 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from host import builds, constraints
+from host import builds, constraints, setup
 from host.console import Console
 from host.serve import serve
-from host.setup import set_up
 from host.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,7 +52,9 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
             dialogue = not arguments.no_dialogue
             serve(ROOT, console, environment, dialogue=dialogue, only_set_up=arguments.setup_only)
         case "setup":
-            set_up(ROOT, console, dialogue=not arguments.no_dialogue, tests=arguments.tests)
+            environment, tests = dict(os.environ), bool(arguments.tests)
+            settings = setup.first(ROOT, console, environment, tests=tests)
+            setup.rest(ROOT, console, environment, settings, dialogue=not arguments.no_dialogue, strict=tests)
             console.say("安装完成。")
         case "npm":
             node = builds.node_modules(ROOT, console)

@@ -1,40 +1,39 @@
 """What is made from the repository's own files: the dialogue model, the knowledge index, the web pages."""
 
-import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from host import node
 from host.console import Console
 from host.environments import APP, RASA, app
+from host.settings import Settings
 from host.stamp import Stamp, digest
 
-STAMPS = "var/stamps"
 MODEL_INPUTS = ("nlu_data", "bot/domain", "bot/dialogue", "bot/lane.py", "config.yml", "script/train", RASA)
 INDEX_INPUTS = ("knowledge", APP)
 
 
-def _stamp(root: Path, name: str) -> Stamp:
-    return Stamp(path=root / STAMPS / name)
+def _stamp(state_dir: Path, name: str) -> Stamp:
+    return Stamp(path=state_dir / "stamps" / name)
 
 
-def train(root: Path, console: Console) -> None:
+def train(root: Path, console: Console, environment: Mapping[str, str], state_dir: Path) -> None:
     """The dialogue model, when its training data or settings changed. Raises Trouble."""
-    stamp, wanted = _stamp(root, "model"), digest(root, MODEL_INPUTS)
-    if stamp.matches(wanted) and any((root / "var" / "models").glob("*.tar.gz")):
+    stamp, wanted = _stamp(state_dir, "model"), digest(root, MODEL_INPUTS)
+    if stamp.matches(wanted) and any((state_dir / "models").glob("*.tar.gz")):
         return
     with console.step("训练对话模型（Rasa）"):
-        console.run([str(root / "script" / "train")], cwd=root)
+        console.run([str(root / "script" / "train")], cwd=root, environment=environment)
     stamp.write(wanted)
 
 
-def index(root: Path, console: Console) -> None:
+def index(root: Path, console: Console, environment: Mapping[str, str], settings: Settings) -> None:
     """The knowledge index, when entries, code or encoder changed. Raises Trouble."""
-    stamp = _stamp(root, "index")
-    wanted = digest(root, INDEX_INPUTS, os.environ.get("HUICHUANG_ENCODER", ""))
-    if stamp.matches(wanted) and any((root / "var" / "index").glob("*")):
+    stamp, wanted = _stamp(settings.state_dir, "index"), digest(root, INDEX_INPUTS, settings.encoder)
+    if stamp.matches(wanted) and any((settings.state_dir / "index").glob("*")):
         return
     with console.step("建立知识库索引"):
-        console.run([str(app(root).python), "-m", "knowledge", "build"], cwd=root)
+        console.run([str(app(root).python), "-m", "knowledge", "build"], cwd=root, environment=environment)
     stamp.write(wanted)
 
 
@@ -55,7 +54,7 @@ def node_modules(root: Path, console: Console) -> node.Node:
 
 def pages(root: Path, console: Console) -> None:
     """The web pages, when their sources changed. Raises Trouble."""
-    stamp, wanted = _stamp(root, "pages"), digest(root, ["web"])
+    stamp, wanted = _stamp(root / "var", "pages"), digest(root, ["web"])
     if stamp.matches(wanted) and (root / "web" / "dist").is_dir():
         return
     found = node_modules(root, console)

@@ -63,7 +63,11 @@ class Console:
         """Run a program to its end; raises Trouble with its last words when it fails `tries` times."""
         for attempt in range(1, tries + 1):
             start = self._write_log(f"\n$ {' '.join(command)}\n")
-            status = self._wait(child.spawn(command, cwd=cwd, output=self.log, environment=environment))
+            try:
+                process = child.spawn(command, cwd=cwd, output=self.log, environment=environment)
+            except OSError as error:
+                raise Trouble(f"{self._title}失败：无法运行 {command[0]}（{error.strerror}）") from None
+            status = self._wait(process)
             if status == 0:
                 return
             if attempt < tries:

@@ -20,7 +20,13 @@ def build(root: Path, settings: Settings, environment: Mapping[str, str], *, dia
     """All roles, in the order of their starts. Raises Trouble when the embedded database cannot run here."""
     logs = settings.state_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    common = {**environment, "HUICHUANG_INTERNAL_TOKEN": _internal_token(settings), "MALLOC_ARENA_MAX": "2"}
+    common = {
+        **environment,
+        "HUICHUANG_INTERNAL_TOKEN": _internal_token(settings),
+        "HUICHUANG_RASA_PORT": str(settings.rasa_port),
+        "HUICHUANG_STATE_DIR": str(settings.state_dir),
+        "MALLOC_ARENA_MAX": "2",  # glibc's per-thread arenas would hold memory that idle processes do not need
+    }
     roles = []
     if not settings.database_url:
         cluster = postgres.embedded(root, settings.state_dir / "pg")
@@ -110,7 +116,6 @@ def _dialogue(root: Path, logs: Path, settings: Settings, environment: Mapping[s
         log=logs / "dialogue.log",
         environment={
             **environment,
-            "HUICHUANG_RASA_PORT": str(settings.rasa_port),
             "HUICHUANG_ACTIONS_URL": f"http://127.0.0.1:{settings.port}/internal/actions/webhook?token={token}",
         },
         up=http(settings.rasa_host, settings.rasa_port, "/"),

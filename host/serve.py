@@ -12,11 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from host import environments, roles
-from host import settings as program
+from host import roles, setup
 from host.console import Console
 from host.settings import Settings
-from host.setup import set_up
 from host.supervisor import State, Supervisor, clear_leftovers
 from host.trouble import Trouble
 
@@ -28,10 +26,9 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def serve(root: Path, console: Console, environment: Mapping[str, str], *, dialogue: bool, only_set_up: bool) -> None:
     """Runs until a signal asks it to stop. Raises Trouble."""
     begin = time.monotonic()
-    environments.ensure_app(root, console, tests=False)
-    settings = program.read(root, environment)
+    settings = setup.first(root, console, environment)
     with _own(settings.state_dir):
-        outcome = set_up(root, console, dialogue=dialogue)
+        outcome = setup.rest(root, console, environment, settings, dialogue=dialogue, strict=False)
         if only_set_up:
             console.say("安装完成。启动：script/serve")
             return
@@ -42,7 +39,6 @@ def serve(root: Path, console: Console, environment: Mapping[str, str], *, dialo
             roles=parts,
             status=settings.state_dir / "run" / "status.json",
             say=console.say,
-            absent=() if outcome.dialogue else ("dialogue",),
         )
         console.say(f"  … 启动 {'、'.join(part.name for part in parts)}")
         _watch(supervisor, settings, console, begin)

@@ -1,13 +1,15 @@
 """Everything that has to exist before the program can serve, in order; each step is skipped when it is up to date."""
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from host import builds, environments, system
+from host import settings as program
 from host.console import Console
+from host.settings import Settings
 from host.trouble import Trouble
 
 
@@ -19,23 +21,33 @@ class Outcome:
     """False: the dialogue server cannot run on this machine (or was not wanted); knowledge questions still work."""
 
 
-def set_up(root: Path, console: Console, *, dialogue: bool, tests: bool = False) -> Outcome:
-    """Make what is missing. Raises Trouble for what nothing works without; the dialogue server may fail."""
+def first(root: Path, console: Console, environment: Mapping[str, str], *, tests: bool = False) -> Settings:
+    """Our own environment, and then the settings, which it takes to read. Raises Trouble."""
     with _alone(root, console):
         if tests:
             system.ensure(root, console, system.missing_to_test())
         environments.ensure_app(root, console, tests=tests)
-        builds.index(root, console)
+    return program.read(root, environment)
+
+
+def rest(
+    root: Path, console: Console, environment: Mapping[str, str], settings: Settings, *, dialogue: bool, strict: bool
+) -> Outcome:
+    """Everything else. Raises Trouble for what nothing works without, and when `strict` for the dialogue server too."""
+    with _alone(root, console):
+        builds.index(root, console, environment, settings)
         builds.pages(root, console)
-        return Outcome(dialogue=dialogue and _dialogue(root, console, required=tests))
+        return Outcome(dialogue=dialogue and _dialogue(root, console, environment, settings, strict=strict))
 
 
-def _dialogue(root: Path, console: Console, *, required: bool) -> bool:
+def _dialogue(
+    root: Path, console: Console, environment: Mapping[str, str], settings: Settings, *, strict: bool
+) -> bool:
     try:
         environments.ensure_rasa(root, console)
-        builds.train(root, console)
+        builds.train(root, console, environment, settings.state_dir)
     except Trouble as trouble:
-        if required:
+        if strict:
             raise
         console.say(f"  ! {trouble}")
         console.say("  ! 对话服务不可用：知识问答照常，办事与多轮对话暂停（/readyz 会如实显示）。")

@@ -78,8 +78,6 @@ class Supervisor:
     roles: Sequence[Role]
     status: Path
     say: Callable[[str], None]
-    absent: tuple[str, ...] = ()
-    """Roles that this machine cannot run; reported as stopped."""
     monotonic: Callable[[], float] = time.monotonic
     _watches: dict[str, _Watch] = field(init=False)
     _written: str = ""
@@ -165,7 +163,6 @@ class Supervisor:
     def _write(self) -> None:
         """`status.json`, in one piece and only when something changed."""
         roles = {name: _report(watch) for name, watch in self._watches.items()}
-        roles |= {name: {"state": State.STOPPED, "restarts": 0, "pid": None, "born": None} for name in self.absent}
         text = json.dumps({"supervisor": os.getpid(), "roles": roles}, indent=1)
         if text == self._written:
             return

@@ -41,12 +41,11 @@ class Scene:
     def role(self, name: str, command: tuple[str, ...] = SLEEP, **more: Any) -> Role:
         return Role(name=name, command=command, cwd=self.folder, log=self.folder / "log", **{"up": yes, **more})
 
-    def supervise(self, *roles: Role, absent: tuple[str, ...] = ()) -> Supervisor:
+    def supervise(self, *roles: Role) -> Supervisor:
         made = Supervisor(
             roles=roles,
             status=self.folder / "status.json",
             say=self.said.append,
-            absent=absent,
             monotonic=self.clock.monotonic,
         )
         self.supervisors.append(made)
@@ -77,14 +76,10 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 
 def test_status_tells_states_and_processes(scene: Scene) -> None:
-    supervisor = scene.supervise(scene.role("web"), scene.role("slow", up=no), absent=("dialogue",))
+    supervisor = scene.supervise(scene.role("web"), scene.role("slow", up=no))
     supervisor.tick()
     status = scene.status()
-    assert (status["web"]["state"], status["slow"]["state"], status["dialogue"]["state"]) == (
-        "up",
-        "starting",
-        "stopped",
-    )
+    assert (status["web"]["state"], status["slow"]["state"]) == ("up", "starting")
     assert child.alive(status["web"]["pid"])
     assert not supervisor.all_up()
 
