@@ -54,7 +54,8 @@ ENTRIES: dict[str, Json] = {
         "topic": "医疗保险",
         "question": "职工医保断缴了会怎么样？",
         "short": "从断缴的次月起，一般不能再用统筹基金报销，个人账户里的钱还能用。",
-        "answer": "中断缴费期间发生的医疗费，统筹基金一般不予支付。\n重新缴费后，按当地规定恢复待遇。拨打 12393 可以问到当地的等待期。",
+        "answer": "中断缴费期间发生的医疗费，统筹基金一般不予支付。\n"
+        "重新缴费后，按当地规定恢复待遇。拨打 12393 可以问到当地的等待期。",
         "steps": ["先查清断缴了几个月", "在单位或社区办理续保", "缴费到账后查看待遇状态"],
         "materials": ["居民身份证", "社会保障卡"],
         "channels": {"online": "https://www.zjzwfw.gov.cn", "window": "区医保经办窗口", "phone": "12393"},
@@ -191,15 +192,14 @@ class WindowServer:
     async def append(self, held: Conversation, said: Json) -> Json:
         message = {"seq": len(held.messages) + 1, "at": now(), "author": "bot"} | said
         held.messages.append(message)
-        for line in list(held.lines):
-            await self.push(line, {"type": "message", "message": message})
+        await self.tell(held, {"type": "message", "message": message})
         return message
 
     @staticmethod
     async def push(line: Websocket, frame: Json) -> None:
         try:
             await line.send(json.dumps(frame, ensure_ascii=False))
-        except Exception:  # noqa: BLE001 - a broken line is found by its own reader
+        except Exception:  # a broken line is found by its own reader
             return
 
     def check(self, text: str) -> None:
@@ -225,17 +225,20 @@ class WindowServer:
         return await self.append(held, said), True
 
     async def respond(self, held: Conversation, text: str) -> None:
-        for line in list(held.lines):
-            await self.push(line, {"type": "typing"})
+        if held.owner != "bot":
+            return
+        await self.tell(held, {"type": "typing"})
         if self.world.mood.delay:
             await asyncio.sleep(self.world.mood.delay)
-        if held.owner == "bot":
-            for said in answer(text):
-                await self.append(held, said)
-            if text == "转人工":
-                held.owner = "queue:general"
-                for line in list(held.lines):
-                    await self.push(line, {"type": "state", "owner": held.owner, "epoch": 2, "last_seq": len(held.messages)})
+        for said in answer(text):
+            await self.append(held, said)
+        if text == "转人工":
+            held.owner = "queue:general"
+            await self.tell(held, {"type": "state", "owner": held.owner, "epoch": 2, "last_seq": len(held.messages)})
+
+    async def tell(self, held: Conversation, frame: Json) -> None:
+        for line in list(held.lines):
+            await self.push(line, frame)
 
     # ---- WebSocket
 
@@ -291,7 +294,7 @@ class WindowServer:
 
     def app(self) -> Sanic:
         app = Sanic("window_server", configure_logging=False)
-        app.config.update(MOTD=False, ACCESS_LOG=False, WEBSOCKET_PING_INTERVAL=0)
+        app.config.update(MOTD=False, ACCESS_LOG=False, WEBSOCKET_PING_INTERVAL=0, GRACEFUL_SHUTDOWN_TIMEOUT=0.2)
         self.routes_citizen(app)
         self.routes_fake(app)
         self.routes_static(app)
@@ -430,7 +433,7 @@ class WindowServer:
 def portal_app(server: str) -> Sanic:
     """Pages of another origin, with style rules that would ruin a careless widget, and a strict CSP of their own."""
     app = Sanic("portal_pages", configure_logging=False)
-    app.config.update(MOTD=False, ACCESS_LOG=False)
+    app.config.update(MOTD=False, ACCESS_LOG=False, GRACEFUL_SHUTDOWN_TIMEOUT=0.2)
     css = (
         "* { margin: 0 !important; float: left !important; font-size: 9px !important; line-height: 1 !important }"
         "div, button, iframe { display: none !important; width: 10px !important; position: static !important }"
@@ -466,7 +469,7 @@ def main() -> None:
     choice = parser.parse_args()
     app = portal_app(choice.portal) if choice.portal else WindowServer(choice.dist).app()
     listener = socket.create_server(("127.0.0.1", choice.port))
-    print(listener.getsockname()[1], flush=True)  # noqa: T201 - the test reads the port here
+    print(listener.getsockname()[1], flush=True)  # the test reads the port here
     app.run(sock=listener, single_process=True, motd=False)
 
 

@@ -30,7 +30,9 @@ def stale(dist: Path) -> bool:
     built = [dist / "index.html", dist / "embed.js"]
     if not all(path.is_file() for path in built):
         return True
-    return newest(WEB / "src", WEB / "embed", WEB / "public", WEB / "index.html") > min(p.stat().st_mtime for p in built)
+    return newest(WEB / "src", WEB / "embed", WEB / "public", WEB / "index.html") > min(
+        p.stat().st_mtime for p in built
+    )
 
 
 @pytest.fixture(scope="session")
