@@ -9,7 +9,8 @@ from host.environments import APP, RASA, app
 from host.settings import Settings
 from host.stamp import Stamp, digest
 
-MODEL_INPUTS = ("nlu_data", "bot/domain", "bot/dialogue", "bot/lane.py", "config.yml", "script/train", RASA)
+MODEL_INPUTS = ("nlu_data", "bot/domain", "bot/dialogue", "bot/train.py", "config.yml", RASA)
+LANE_INPUTS = ("nlu_data/train", "knowledge/entries", "bot/lane.py", "bot/train.py", APP)
 INDEX_INPUTS = ("knowledge", APP)
 
 
@@ -23,7 +24,17 @@ def train(root: Path, console: Console, environment: Mapping[str, str], state_di
     if stamp.matches(wanted) and any((state_dir / "models").glob("*.tar.gz")):
         return
     with console.step("训练对话模型（Rasa）"):
-        console.run([str(root / "script" / "train")], cwd=root, environment=environment)
+        console.run([str(root / "script" / "train"), "rasa"], cwd=root, environment=environment)
+    stamp.write(wanted)
+
+
+def lane(root: Path, console: Console, environment: Mapping[str, str], state_dir: Path) -> None:
+    """The fast lane's small model; the program needs it with and without the dialogue server. Raises Trouble."""
+    stamp, wanted = _stamp(state_dir, "lane"), digest(root, LANE_INPUTS)
+    if stamp.matches(wanted) and (state_dir / "index" / "lane.npz").exists():
+        return
+    with console.step("训练快速通道模型"):
+        console.run([str(root / "script" / "train"), "lane"], cwd=root, environment=environment)
     stamp.write(wanted)
 
 

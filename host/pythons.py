@@ -42,7 +42,13 @@ def find_dialogue(root: Path, console: Console, *, pip: list[str]) -> Path:
         found = probe(candidate)
         if found and found[0] == DIALOGUE:
             return found[1]
-    _download(root, console, pip=pip)
+    try:
+        _download(root, console, pip=pip)
+    except Trouble as trouble:
+        raise Trouble(
+            "本机没有可用的 Python 3.10，下载也没有成功；"
+            f"请安装它（例如 pyenv install 3.10）后再次运行。经过：{trouble}"
+        ) from None
     for path in _downloaded(root):
         found = probe(path)
         if found and found[0] == DIALOGUE:

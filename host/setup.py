@@ -36,6 +36,7 @@ def rest(
     """Everything else. Raises Trouble for what nothing works without, and when `strict` for the dialogue server too."""
     with _alone(root, console):
         builds.index(root, console, environment, settings)
+        builds.lane(root, console, environment, settings.state_dir)
         builds.pages(root, console)
         return Outcome(dialogue=dialogue and _dialogue(root, console, environment, settings, strict=strict))
 

@@ -127,7 +127,8 @@ class Supervisor:
         if watch.state is State.UP and now - watch.since >= STEADY_SECONDS:
             watch.pause = FIRST_PAUSE
         self.say(
-            f"  ! {watch.role.name} 意外退出（{_words(status)}），{watch.pause:g} 秒后重启；日志：{watch.role.log}"
+            f"  ! {watch.role.name} 意外退出（{_words(status)}），{watch.pause:g} 秒后重启。"
+            f"最后的话：{_last_line(watch.role.log)}（{watch.role.log}）"
         )
         watch.state, watch.due = State.RESTARTING, now + watch.pause
         watch.pause = min(watch.pause * 2, LONGEST_PAUSE)
@@ -188,6 +189,16 @@ def clear_leftovers(status: Path) -> None:
         pid = role.get("pid")
         if pid and role.get("born") == child.born(pid) is not None:
             child.stop_pid(pid, ask=signal.SIGTERM, grace=10.0)
+
+
+def _last_line(log: Path) -> str:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 2000))
+            lines = file.read().decode("utf-8", errors="replace").split("\n")
+    except OSError:
+        return "无"
+    return next((line.strip()[-300:] for line in reversed(lines) if line.strip()), "无")
 
 
 def _words(status: int) -> str:

@@ -14,7 +14,7 @@ LARGEST_FILE = 3_000_000
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 TEXT = {".py", ".sh", ".md", ".yml", ".yaml", ".toml", ".txt", ".in", ".ts", ".vue", ".json", ".sql", ".html", ""}
 MACHINE_PATH = re.compile(r"(?<![\w.~/-])/(?:work|home/\w+|Users/\w+|root|opt/(?:pypi|wheels))(?:/|\b)")
-SCRIPTS = ("serve", "setup", "test", "check", "constraints", "bench", "train")
+SCRIPTS = ("serve", "setup", "test", "check", "constraints", "bench", "train", "nlu-report")
 
 
 def tracked() -> Iterator[Path]:

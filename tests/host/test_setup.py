@@ -128,7 +128,7 @@ def test_no_python_for_the_dialogue_is_a_sentence(
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("PYENV_ROOT", raising=False)
-    with pytest.raises(Trouble, match=r"寻找 Python 3.10失败"), console.step("寻找 Python 3.10"):
+    with pytest.raises(Trouble, match=r"请安装它（例如 pyenv install 3\.10）"), console.step("寻找 Python 3.10"):
         pythons.find_dialogue(tmp_path, console, pip=["/bin/false"])
 
 
