@@ -59,6 +59,20 @@ def test_launcher_opens_the_window_and_answers(portal, viewport: dict[str, int],
     assert frame["height"] >= 400
 
 
+def test_full_screen_window_on_a_phone_is_not_covered_by_its_button(portal) -> None:  # type: ignore[no-untyped-def]
+    page = portal(PHONE)
+    launcher = page.locator("huichuang-window .launcher")
+    box = launcher.bounding_box()
+    assert box is not None
+    launcher.click()
+    window_of(page).get_by_label("输入您的问题").fill("医保断缴")
+    at = f"{box['x'] + box['width'] / 2}, {box['y'] + box['height'] / 2}"
+    top = page.evaluate(f"document.querySelector('huichuang-window').shadowRoot.elementFromPoint({at}).tagName")
+    assert top == "IFRAME"
+    window_of(page).get_by_role("button", name="发送").click()
+    expect(window_of(page).locator(".source")).to_be_visible()
+
+
 def test_escape_closes_from_inside_and_the_focus_returns(portal) -> None:  # type: ignore[no-untyped-def]
     page = portal()
     launcher = page.locator("huichuang-window .launcher")

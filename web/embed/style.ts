@@ -23,6 +23,6 @@ svg { width: 24px; height: 24px; flex: none; fill: none; stroke: currentColor; s
 .bar button:focus-visible { outline-color: currentColor; outline-offset: -4px; }
 .frame { display: block; width: 100%; height: 100%; border: 0; background: #f1f5f6; color-scheme: light; }
 @media (max-width: 520px), (max-height: 560px) {
-  .panel { position: fixed; inset: 0; width: 100vw; height: 100vh; height: 100dvh; margin: 0; border: 0; border-radius: 0; }
+  .panel { position: fixed; inset: 0; z-index: 1; width: 100vw; height: 100vh; height: 100dvh; margin: 0; border: 0; border-radius: 0; }
 }
 `

@@ -34,6 +34,16 @@ describe('the live line', () => {
     expect([scene.texts, scene.view.typing]).toEqual([['医保断缴', '答案'], false])
   })
 
+  test('an answer that overtakes acknowledgement and typing leaves no typing behind', async () => {
+    const scene = new Scene()
+    const socket = await scene.live('一')
+    socket.deliver(message(1, 'citizen', '一', 'm1'))
+    socket.deliver(message(2, 'bot', '答一'))
+    socket.say({ type: 'ack', client_message_id: 'm1' })
+    socket.say({ type: 'typing' })
+    expect([scene.view.typing, scene.texts]).toEqual([false, ['一', '答一']])
+  })
+
   test('messages go one at a time and in order', async () => {
     const scene = new Scene()
     const socket = await scene.live('一')
@@ -316,6 +326,23 @@ describe('refusals', () => {
     socket.say({ type: 'error', error: { code: 'bad_text', message: '不能发送' }, client_message_id: 'm1' })
     scene.conversation.discard('m1')
     expect(scene.texts).toEqual(['二 [accepted]'])
+  })
+
+  test('any error with a time to come back is no refusal', async () => {
+    const scene = new Scene()
+    const socket = await scene.live('一')
+    const error = { code: 'database_unavailable', message: '忙' }
+    socket.say({ type: 'error', error, client_message_id: 'm1', retry_after: 2 })
+    expect([scene.view.pause, scene.texts]).toEqual([SENTENCES.busy, ['一 [waiting]']])
+  })
+
+  test('typing is not shown while a person is waited for', async () => {
+    const scene = new Scene()
+    const socket = await scene.live('一')
+    socket.say({ type: 'state', owner: 'queue:general', epoch: 2, last_seq: 1 })
+    socket.say({ type: 'ack', client_message_id: 'm1' })
+    socket.say({ type: 'typing' })
+    expect(scene.view.typing).toBe(false)
   })
 
   test('a busy server is asked again, later each time', async () => {

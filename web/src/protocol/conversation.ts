@@ -225,7 +225,7 @@ export class Conversation {
   private async post(session: Session, id: string, text: string): Promise<void> {
     this.inFlight = id
     this.inFlightBySocket = false
-    this.waitForReply()
+    this.setTyping(this.owner === 'bot')
     this.changed()
     try {
       const turn = await this.parts.api.send(session, id, text)
@@ -337,7 +337,8 @@ export class Conversation {
         this.pump()
         break
       case 'typing':
-        this.setTyping(true)
+        // "A reply is being made" is the assistant's; to a person waiting in a queue it would be a false promise.
+        this.waitForReply()
         break
       case 'error':
         this.errorFrame(frame.code, frame.message, frame.clientMessageId, frame.retryAfter)
@@ -353,8 +354,9 @@ export class Conversation {
       this.inFlight = ''
       this.timers.disarm('ack')
     }
-    // Codes of core/errors.py that mean "later"; any other one about a message means it will not be taken.
-    const status = ['unavailable', 'internal_error', 'uncertain'].includes(code) ? 503 : 400
+    // The server names a time when the same words may work later; without one they will not be taken.
+    const later = retryAfter > 0 || ['unavailable', 'internal_error', 'uncertain'].includes(code)
+    const status = later ? 503 : 400
     const failure = failureOf(status, code, message, retryAfter)
     if (!id && failure.kind === 'refused') return
     this.trouble(failure, id)
@@ -444,8 +446,9 @@ export class Conversation {
 
   // ---- small things
 
+  /** A quick answer may overtake the acknowledgement or the word that it is being made. */
   private waitForReply(): void {
-    if (this.owner === 'bot') this.setTyping(true)
+    if (this.owner === 'bot' && this.timeline.awaiting) this.setTyping(true)
   }
 
   private setTyping(typing: boolean): void {

@@ -52,12 +52,9 @@ export class Timeline {
     return this.early.size > 0
   }
 
-  get empty(): boolean {
-    return this.past.length + this.current.length + this.accepted.size === 0
-  }
-
-  last(): Message | undefined {
-    return this.current[this.current.length - 1]
+  /** The citizen spoke last: an answer may still come. */
+  get awaiting(): boolean {
+    return this.accepted.size > 0 || this.current[this.current.length - 1]?.author === 'citizen'
   }
 
   /** Takes each message once and in order; returns those that became visible now. */
