@@ -136,13 +136,13 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
         )
         if serving is None:
             raise Misuse("no_server", f"无法监听 {settings.host}:{settings.port}")
-        await serving.startup()
+        await serving.startup()  # type: ignore[no-untyped-call]
         await dispatcher.start()
         log.info("web.up", port=settings.port, entries=len(knowledge.entries))
         await stop.wait()
         log.info("web.stopping")
-        serving.close()
-        await serving.wait_closed()
+        serving.close()  # type: ignore[no-untyped-call]
+        await serving.wait_closed()  # type: ignore[no-untyped-call]
         await dispatcher.stop()
         await engine.close()
 

@@ -1,13 +1,36 @@
 """The way from the bot to people: typed requests with what a person needs to know, and messages left."""
 
+from typing import Protocol
+
 from bot.memory import Memory
 from bot.said import Callback
 from core.message import Json
 from desk.queue import Answered, Desk, Left, Request
 from storage.inbox import Work
-from storage.vault import Vault
+from storage.vault import Vault, replace_tokens
 
 SUMMARY = 200
+
+
+class Helpers(Protocol):
+    """What the turn asks of people."""
+
+    @property
+    def hours_spoken(self) -> str:
+        """The opening hours as one says them."""
+        ...
+
+    async def ask(self, work: Work, memory: Memory, *, reason: str, trigger: str, priority: int = 0) -> Answered:
+        """Request a person. Raises Retryable when the request cannot be recorded."""
+        ...
+
+    async def leave(self, work: Work, callback: Callback, memory: Memory) -> int:
+        """Record a message with a number to call back."""
+        ...
+
+    async def withdraw(self, conversation_id: str) -> bool:
+        """The citizen does not want to wait any more."""
+        ...
 
 
 class People:
@@ -37,20 +60,17 @@ class People:
             )
         )
 
-    async def note(self, work: Work, memory: Memory, *, reason: str, trigger: str, priority: int) -> None:
-        """Leave a request for people to see, without a word about it to the citizen."""
-        await self.ask(work, memory, reason=reason, trigger=trigger, priority=priority)
-
     async def leave(self, work: Work, callback: Callback, memory: Memory) -> int:
         """Record a message with a number to call back."""
-        shown = dict(memory.tokens).get(callback.phone_token, "")
+        shown = dict(memory.tokens)
+        message = replace_tokens(callback.message, lambda token: shown.get(token, "****"))
         return await self._desk.leave(
             Left(
                 conversation_id=work.conversation_id,
                 turn_id=callback.turn_id or str(work.inbox_id),
                 phone_token=callback.phone_token,
-                phone_shown=shown,
-                message=self._vault.mask(callback.message).display,
+                phone_shown=shown.get(callback.phone_token, ""),
+                message=self._vault.mask(message).display,
             )
         )
 

@@ -6,7 +6,6 @@ lane); everything that leans on the conversation goes to the dialogue engine; wh
 base still answers, and the citizen is told.
 """
 
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,7 +17,7 @@ from bot.engine import Asked, Engine, EngineReply
 from bot.guard import danger, wants_person, withdraws
 from bot.lane import Lane
 from bot.memory import Memory
-from bot.people import People
+from bot.people import Helpers
 from bot.replies import Replies
 from bot.said import Said
 from core.clock import Clock
@@ -27,14 +26,13 @@ from core.message import Author, Kind, Option, Reply
 from core.owner import BOT, Owner
 from core.personal import PersonalKind
 from storage.inbox import Sealed, Work
-from storage.vault import Masked, Vault
+from storage.vault import Masked, Vault, replace_tokens
 
 log = structlog.get_logger(__name__)
 
 CONSULT_ENOUGH = 0.5
 """Probability of being a question of rules from which the fast lane is taken."""
 SUMMARY = 200
-_TOKEN = re.compile(r"⟦[^⟦⟧]{1,40}⟧")
 _NOT_NEEDED = (PersonalKind.ID_NUMBER, PersonalKind.BANK_CARD)
 
 
@@ -86,7 +84,7 @@ class Turn:
         consult: Consult,
         engine: Engine,
         lane: Lane,
-        people: People,
+        people: Helpers,
         replies: Replies,
         clock: Clock,
         region: str,
@@ -123,13 +121,17 @@ class Turn:
             said = await self._think(thought)
         except HuiChuangError as error:
             log.warning("turn.failed", inbox_id=work.inbox_id, code=error.code)
-            said = (self._sentence("utter_failed", hotline=self._hotline),)
+            said = self._failed(thought)
         return self._finish(thought, said)
 
     def give_up(self, work: Work) -> Outcome:
         """For a message whose turn ended its process again and again: an honest sentence, nothing else is tried."""
         thought = self._begin(work)
-        return self._finish(thought, (self._sentence("utter_failed", hotline=self._hotline),))
+        return self._finish(thought, self._failed(thought))
+
+    def _failed(self, thought: Thought) -> tuple[Said, ...]:
+        """The honest sentence; none over the head of a person who leads the talk."""
+        return () if thought.owner.kind == "agent" else (self._sentence("utter_failed", hotline=self._hotline),)
 
     async def _think(self, thought: Thought) -> tuple[Said, ...]:
         for step in self.steps:
@@ -145,12 +147,18 @@ class Turn:
         found = danger(thought.text)
         if found is None:
             return None
-        said = [self._sentence(found.sentence)]
-        if not thought.owner.is_bot:
-            return tuple(said)
-        # Kept as a request of highest priority, so that a person sees it; the citizen is not made to wait for one.
-        await self._people.note(thought.work, thought.memory, reason="danger", trigger=found.trigger, priority=2)
-        return tuple(said)
+        if thought.owner.is_closed:
+            thought.owner = Owner(BOT)
+        if thought.owner.kind != "agent":  # an agent reads it anyway
+            await self._note_danger(thought, found.trigger)
+        return (self._sentence(found.sentence),)
+
+    async def _note_danger(self, thought: Thought, trigger: str) -> None:
+        """A request of highest priority, so that a person sees it; the citizen is not made to wait for one."""
+        try:
+            await self._people.ask(thought.work, thought.memory, reason="danger", trigger=trigger, priority=2)
+        except HuiChuangError as error:  # the number to call must be read whatever else fails
+            log.error("turn.danger_not_noted", inbox_id=thought.work.inbox_id, code=error.code)
 
     async def _person_speaks(self, thought: Thought) -> tuple[Said, ...] | None:
         """Another owner: the words are kept for the person; a citizen in the queue may leave it."""
@@ -161,6 +169,8 @@ class Turn:
             await self._people.withdraw(thought.work.conversation_id)
             thought.owner = Owner(BOT)
             return (self._sentence("utter_handover_withdrawn"),)
+        if thought.owner.kind == "queue" and wants_person(thought.text):
+            return (self._sentence("utter_handover_waiting"),)
         return ()
 
     async def _wants_person(self, thought: Thought) -> tuple[Said, ...] | None:
@@ -176,8 +186,7 @@ class Turn:
             said = self._consult.ask(self._question(thought), thought.memory.context, region=self._region)
         except Retryable:
             return (self._sentence("utter_knowledge_down", hotline=self._hotline),)
-        event = {"text": thought.text, "intent": "consult", "reply": said.reply.text[:SUMMARY]}
-        thought.memory = thought.memory.with_pending(event)
+        self._remember(thought, said)
         return (said,)
 
     async def _dialogue(self, thought: Thought) -> tuple[Said, ...] | None:
@@ -217,7 +226,9 @@ class Turn:
         except Retryable:
             return (self._sentence("utter_knowledge_down", hotline=self._hotline),)
         if str(found.decision) == "answer":
-            return (self._consult.answer(found.hits[0].entry),)
+            said = self._consult.answer(found.hits[0].entry)
+            self._remember(thought, said)
+            return (said,)
         down = self._sentence("utter_dialogue_down")
         if not found.hits:
             return (down,)
@@ -258,10 +269,9 @@ class Turn:
         return Thought(work=work, masked=masked, memory=memory, owner=Owner.parse(work.owner))
 
     def _finish(self, thought: Thought, said: tuple[Said, ...]) -> Outcome:
-        """Nothing leaves with a token or a bare number in it."""
-        shown = dict(thought.memory.tokens)
+        """Nothing leaves with a token in it."""
         memory = thought.memory.after(said)
-        replies = [self._shown(one.reply, shown) for one in said]
+        replies = [thought.memory.shown(one.reply) for one in said]
         kinds = [kind.value for kind in _NOT_NEEDED if any(s.kind == kind.value for s in thought.masked.sealed)]
         if kinds and thought.owner.is_bot:
             notice = self._replies.say("utter_masked_notice", kinds="、".join(kinds))
@@ -274,12 +284,13 @@ class Turn:
             personal=thought.masked.sealed,
         )
 
-    def _shown(self, reply: Reply, shown: dict[str, str]) -> Reply:
-        text = _TOKEN.sub(lambda match: shown.get(match.group(), "****"), reply.text)
-        return replace(reply, text=text) if text != reply.text else reply
+    def _remember(self, thought: Thought, said: Said) -> None:
+        """The engine hears with its next turn what was answered without it."""
+        event = {"text": thought.text, "intent": "consult", "reply": said.reply.text[:SUMMARY]}
+        thought.memory = thought.memory.with_pending(event)
 
     def _question(self, thought: Thought) -> str:
-        return _TOKEN.sub(" ", thought.text)
+        return replace_tokens(thought.text, lambda _: " ")
 
     def _sentence(self, name: str, **values: object) -> Said:
         return Said(reply=self._replies.reply(name, **values))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Self
 
-import chinese_calendar
+import chinese_calendar  # type: ignore[import-untyped]
 
 from core.clock import CHINA
 from core.errors import Misuse

@@ -75,7 +75,7 @@ def install(app: Sanic[Any, Any], *, origins: Origins) -> None:
         f" frame-ancestors {ancestors}"
     )
 
-    @app.on_response
+    @app.on_response  # type: ignore[untyped-decorator]
     async def headers(request: Request, response: HTTPResponse) -> None:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")

@@ -92,10 +92,13 @@ class SocketRoute:
             await socket.send(_frame(_state(conversation)))
             writer = asyncio.create_task(self._write(socket, conversation, after, changed))
             reader = asyncio.create_task(self._read(socket, conversation.id, token))
-            done, left = await asyncio.wait({writer, reader}, return_when=asyncio.FIRST_COMPLETED)
-            for task in left:
-                task.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
+            both = {writer, reader}
+            try:
+                done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            finally:  # also when the server stops and cancels this very task
+                for task in both:
+                    task.cancel()
+                await asyncio.gather(*both, return_exceptions=True)
             for task in done:
                 task.result()
 
