@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 3
 """A message whose turn ended its process this often gets an honest sentence instead of another try."""
 SWEEP_SECONDS = 5.0
+COMMIT_PAUSES = (0.1, 0.3, 1.0, 2.0, 4.0)
+"""Seconds between tries to write a finished turn; together well below the inbox's lease."""
 ANSWER_TIMEOUT = 10.0
 """Seconds a synchronous caller waits for its answer; the turn goes on after that."""
 
@@ -140,24 +142,36 @@ class Dispatcher:
             return self._turn.give_up(work)
 
     async def _commit(self, work: Work, outcome: Outcome) -> Committed | None:
+        """Write the turn; None when somebody else has the row, or when a commit that seemed lost had gone through."""
         now = self._clock.now()
-        committed = await self._storage.inbox.commit(
-            work,
-            now,
-            said=outcome.said,
-            replies=outcome.replies,
-            owner=outcome.owner,
-            context=outcome.memory.to_json(),
-            personal=outcome.personal,
-            push=work.channel in self._push,
-        )
+        committed = await self._write(work, outcome, now)
         if committed is None:
             log.warning("turn.lost", inbox_id=work.inbox_id)
         elif (waiting := self._waiting.get(work.inbox_id)) is not None and not waiting.done():
             waiting.set_result(_answer(work, outcome, committed, now))
-        if committed is not None:
-            self._storage.events.changed(work.conversation_id)
+        self._storage.events.changed(work.conversation_id)
         return committed
+
+    async def _write(self, work: Work, outcome: Outcome, now: datetime) -> Committed | None:
+        """Through a short absence of the database: the claim makes trying again safe."""
+        for pause in (*COMMIT_PAUSES, None):
+            try:
+                return await self._storage.inbox.commit(
+                    work,
+                    now,
+                    said=outcome.said,
+                    replies=outcome.replies,
+                    owner=outcome.owner,
+                    context=outcome.memory.to_json(),
+                    personal=outcome.personal,
+                    push=work.channel in self._push,
+                )
+            except Retryable as error:
+                if pause is None:
+                    raise
+                log.warning("turn.commit_again", inbox_id=work.inbox_id, code=error.code)
+                await asyncio.sleep(pause)
+        raise AssertionError("unreachable")
 
     async def _sweep_forever(self) -> None:
         while True:
@@ -165,6 +179,8 @@ class Dispatcher:
                 await self.sweep()
             except HuiChuangError as error:
                 log.warning("dispatch.sweep_failed", code=error.code)
+            except Exception as error:  # without its sweeper a process would keep waiting work for ever
+                log.exception("dispatch.sweep_fault", error=type(error).__name__)
             await asyncio.sleep(SWEEP_SECONDS)
 
 

@@ -4,13 +4,15 @@ Bounded on purpose: a turn costs the same in a conversation's first minute and a
 the `messages` table.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from bot.consult import Context
 from bot.said import Said
-from core.message import Json
+from core.message import Json, Reply
+from storage.vault import replace_tokens
 
 MAX_PENDING = 5
 """Fast-lane turns told to the dialogue engine with its next turn."""
@@ -108,6 +110,11 @@ class Memory:
             misses=self.misses + 1 if missed else (0 if entry else self.misses),
         )
 
+    def shown(self, reply: Reply) -> Reply:
+        """`reply` as the citizen reads it: numbers masked instead of tokens, in its text, card and options alike."""
+        tokens = dict(self.tokens)
+        return Reply.from_json(_without_tokens(reply.to_json(), lambda token: tokens.get(token, "****")))
+
     def with_tokens(self, tokens: tuple[tuple[str, str], ...]) -> Self:
         """Remember how these tokens are shown."""
         return replace(self, tokens=(*self.tokens, *tokens)[-MAX_TOKENS:]) if tokens else self
@@ -127,3 +134,13 @@ class Memory:
             slots=None,
             pending=(),
         )
+
+
+def _without_tokens(value: Any, say: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return replace_tokens(value, say)
+    if isinstance(value, dict):
+        return {key: _without_tokens(item, say) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_tokens(item, say) for item in value]
+    return value

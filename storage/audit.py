@@ -1,7 +1,8 @@
 """The audit trail: append-only, each record chained to the one before by SM3 (GB/T 32905-2016).
 
 `digest = SM3(previous digest || canonical JSON of the record)`. A record that was changed, removed, put in between or
-moved breaks the chain at its place; `verify` names the first such place.
+moved breaks the chain at its place; `verify` names the first such place. The head keeps the number and digest of the
+last record, so that records cut off from the end, or added there by another way, are noticed as well.
 """
 
 import json
@@ -11,14 +12,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.message import Json
 from storage.database import Database
-from storage.schema import audit
+from storage.schema import audit, audit_head
 
 GENESIS = bytes(32)
-_LOCK = 0x6175646974  # "audit": one writer at a time, so that ids have no gaps and the chain no forks
+PAGE = 1000
+_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,43 @@ class Break:
     id: int
     """The first record that does not fit."""
     reason: str
-    """`missing`, `previous` or `digest`."""
+    """`missing`, `previous`, `digest`, or `head` for an end that is not the recorded one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The end of the chain as it was recorded with the last append."""
+
+    last: int
+    """Id of the last record, 0 before the first."""
+    digest: bytes
+    """Its digest, 32 zero bytes before the first."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Walk:
+    """How far the chain was followed."""
+
+    last: int = 0
+    digest: bytes = GENESIS
+
+    def step(self, record: Record) -> Break | None:
+        """Take the next record; a break when it does not fit."""
+        if record.id != self.last + 1:
+            return Break(id=self.last + 1, reason="missing")
+        if record.previous != self.digest:
+            return Break(id=record.id, reason="previous")
+        right = digest(record.id, record.at, record.actor, record.action, record.subject, record.detail, self.digest)
+        if record.digest != right:
+            return Break(id=record.id, reason="digest")
+        self.last, self.digest = record.id, record.digest
+        return None
+
+    def end(self, head: Head) -> Break | None:
+        """A break when the chain ends elsewhere than was recorded."""
+        if (self.last, self.digest) == (head.last, head.digest):
+            return None
+        return Break(id=min(self.last, head.last) + 1, reason="head")
 
 
 def digest(record_id: int, at: datetime, actor: str, action: str, subject: str, detail: Json, previous: bytes) -> bytes:
@@ -67,19 +106,13 @@ def digest(record_id: int, at: datetime, actor: str, action: str, subject: str, 
     return sm3.finalize()
 
 
-def check(records: Iterable[Record]) -> Break | None:
-    """The first place where the chain breaks, None when it holds."""
-    previous = GENESIS
-    for expected, record in enumerate(records, 1):
-        if record.id != expected:
-            return Break(id=expected, reason="missing")
-        if record.previous != previous:
-            return Break(id=record.id, reason="previous")
-        right = digest(record.id, record.at, record.actor, record.action, record.subject, record.detail, previous)
-        if record.digest != right:
-            return Break(id=record.id, reason="digest")
-        previous = record.digest
-    return None
+def check(records: Iterable[Record], *, head: Head | None = None) -> Break | None:
+    """The first place where the chain breaks, or where it does not end at `head`; None when it holds."""
+    walk = _Walk()
+    for record in records:
+        if broken := walk.step(record):
+            return broken
+    return walk.end(head) if head is not None else None
 
 
 class Audit:
@@ -91,13 +124,11 @@ class Audit:
     async def append(self, now: datetime, *, actor: str, action: str, subject: str, detail: Json) -> int:
         """Add one record at the end of the chain; gives its id."""
         async with self._database.begin() as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-            last = (
-                await connection.execute(select(audit.c.id, audit.c.digest).order_by(audit.c.id.desc()).limit(1))
-            ).one_or_none()
-            record_id = last.id + 1 if last else 1
-            previous = bytes(last.digest) if last else GENESIS
+            # The head's row lock lets one writer in at a time: ids have no gaps and the chain no forks.
+            head = (await connection.execute(select(audit_head).with_for_update())).one()
+            record_id, previous = head.last + 1, bytes(head.digest)
             plain = json.loads(json.dumps(detail))  # as PostgreSQL will give it back
+            ours = digest(record_id, now, actor, action, subject, plain, previous)
             await connection.execute(
                 insert(audit).values(
                     id=record_id,
@@ -107,23 +138,33 @@ class Audit:
                     subject=subject,
                     detail=plain,
                     previous=previous,
-                    digest=digest(record_id, now, actor, action, subject, plain, previous),
+                    digest=ours,
                 )
             )
+            await connection.execute(update(audit_head).values(last=record_id, digest=ours))
         return int(record_id)
 
-    async def records(self, *, after: int = 0, limit: int = 1000) -> tuple[Record, ...]:
+    async def records(self, *, after: int = 0, limit: int = PAGE) -> tuple[Record, ...]:
         """Records after an id, in order."""
-        statement = select(audit).where(audit.c.id > after).order_by(audit.c.id).limit(limit)
         async with self._database.connect() as connection:
-            return tuple(_record(row) for row in await connection.execute(statement))
+            return await _page(connection, after, limit)
 
     async def verify(self) -> Break | None:
-        """Walk the whole chain; None when it holds."""
-        everything: list[Record] = []
-        while page := await self.records(after=everything[-1].id if everything else 0):
-            everything += page
-        return check(everything)
+        """Walk the whole chain up to its recorded head, in one snapshot; None when it holds."""
+        walk = _Walk()
+        async with self._database.begin() as connection:
+            await connection.execute(_SNAPSHOT)
+            while page := await _page(connection, walk.last, PAGE):
+                for record in page:
+                    if broken := walk.step(record):
+                        return broken
+            head = (await connection.execute(select(audit_head))).one_or_none()
+        return walk.end(Head(last=head.last, digest=bytes(head.digest)) if head else Head(last=-1, digest=b""))
+
+
+async def _page(connection: AsyncConnection, after: int, limit: int) -> tuple[Record, ...]:
+    statement = select(audit).where(audit.c.id > after).order_by(audit.c.id).limit(limit)
+    return tuple(_record(row) for row in await connection.execute(statement))
 
 
 def _record(row: Any) -> Record:

@@ -8,7 +8,7 @@ from sqlalchemy import Row, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.errors import NotFound, Stale, Unauthenticated
+from core.errors import Misuse, NotFound, Stale, Unauthenticated
 from core.message import Author, Json, Message, Reply
 from core.owner import Owner
 from storage.database import Database
@@ -117,7 +117,9 @@ class Conversations:
         return int(row.epoch)
 
     async def say(self, conversation_id: str, *, epoch: int, replies: tuple[Reply, ...], now: datetime) -> int:
-        """Append what a person or the system says under `epoch`; gives the last seq, raises Stale, NotFound."""
+        """Append what a person or the system says under `epoch`; gives the last seq, raises Stale, NotFound, Misuse."""
+        if not replies:
+            raise Misuse("nothing_said")
         async with self._database.begin() as connection:
             row = (
                 await connection.execute(
@@ -170,7 +172,8 @@ class Conversations:
             )
 
     async def rate(self, conversation_id: str, *, level: int, comment: str, now: datetime) -> None:
-        """好差评 of the whole conversation; one per conversation, the last one counts."""
+        """好差评 of the whole conversation; one per conversation, the last one counts. Raises NotFound."""
+        await self.read(conversation_id)
         statement = upsert(ratings).values(conversation_id=conversation_id, level=level, comment=comment, at=now)
         async with self._database.connect() as connection:
             await connection.execute(

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ _COMMIT = text(
     "SELECT * FROM commit_turn(:inbox_id, :claimer, :epoch, :now, CAST(:citizen AS jsonb), CAST(:replies AS jsonb),"
     " :owner, CAST(:context AS jsonb), CAST(:personal AS jsonb), :push, :claimer)"
 )
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _RELEASE = text("SELECT * FROM release_orphans(:now, :limit)")
 
 
@@ -250,8 +252,11 @@ class Inbox:
 
 
 def _json(value: Any) -> str:
-    # A NUL can stand in no PostgreSQL text; channels clean it away, and a bot's reply must not fail for one.
-    return json.dumps(value, ensure_ascii=False).replace("\\u0000", "")
+    """JSON that PostgreSQL takes: no NUL (as an escape it is not the six characters somebody typed), no half letters.
+
+    Channels clean both away; a bot's reply must not fail for one.
+    """
+    return _NUL.sub(r"\1", json.dumps(value, ensure_ascii=False)).encode("utf-8", "replace").decode("utf-8")
 
 
 def _fresh_work(row: Row[Any], incoming: Incoming, now: datetime) -> Work:

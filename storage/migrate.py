@@ -7,8 +7,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from core.errors import Retryable
 from storage.database import driver_url
 
 _LOCK = 0x6D696772  # "migr": the others wait, then find nothing left to do
@@ -27,10 +29,14 @@ def head() -> str:
 
 
 def upgrade(url: str) -> str:
-    """Migrate to the head; gives the revision. Errors of the database are raised as they come."""
+    """Migrate to the head; gives the revision. Raises Retryable when the database cannot be reached."""
     config = _config()
     engine = create_engine(driver_url(url), poolclass=NullPool)
-    with engine.connect() as connection:
+    try:
+        connected = engine.connect()
+    except OperationalError as error:
+        raise Retryable("database_unavailable", "数据库连不上，请检查 DATABASE_URL。", detail=str(error)) from error
+    with connected as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         connection.commit()
         config.attributes["connection"] = connection

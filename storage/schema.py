@@ -149,3 +149,12 @@ audit = Table(
     Column("previous", LargeBinary, nullable=False),
     Column("digest", LargeBinary, nullable=False, comment="SM3 over the previous digest and this record"),
 )
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False, comment="1: there is one head"),
+    Column("last", BigInteger, nullable=False, comment="id of the last record, 0 before the first"),
+    Column("digest", LargeBinary, nullable=False, comment="its digest"),
+    CheckConstraint("id = 1", name="single"),
+)

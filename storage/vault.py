@@ -1,6 +1,8 @@
 """Personal values at rest: sealed with SM4-GCM (GB/T 32907-2016), found again only by their opaque token."""
 
+import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
@@ -15,6 +17,8 @@ from storage.schema import personal_values
 
 _NONCE = 12
 _TAG = 16
+_TOKEN = re.compile(r"⟦[^⟦⟧]{1,40}⟧")
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
 def parse_key(text: str) -> bytes:
@@ -29,8 +33,18 @@ def parse_key(text: str) -> bytes:
 
 
 def token(kind: PersonalKind, mark: str) -> str:
-    """What stands in a text instead of a personal number: `⟦手机号·a1b2c3d4⟧`."""
+    """What stands in a text instead of a personal number: `⟦手机号·abcdefgh⟧`."""
     return f"⟦{kind.value}·{mark}⟧"
+
+
+def replace_tokens(text: str, say: Callable[[str], str]) -> str:
+    """`text` with `say(token)` in the place of every token."""
+    return _TOKEN.sub(lambda match: say(match.group()), text)
+
+
+def new_mark() -> str:
+    """64 random bits as letters: digits could look like a number themselves, and be masked a second time."""
+    return secrets.token_hex(8).translate(_LETTERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +81,7 @@ class Vault:
         place = 0
         for item in found:
             between = text[place : item.start]
-            name = token(item.kind, secrets.token_hex(8))
+            name = token(item.kind, new_mark())
             opaque += [between, name]
             display += [between, item.masked]
             shown.append((name, item.masked))
