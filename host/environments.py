@@ -78,8 +78,8 @@ def rasa(root: Path) -> Environment:
 
 def ensure_app(root: Path, console: Console, *, tests: bool) -> None:
     """`.venv` with the exact packages; `tests` adds the tools. Raises Trouble."""
-    # Under root the database server runs as another account and must be able to read its programs.
-    os.umask(0o022)
+    if os.geteuid() == 0:  # the database server then runs as another account and must be able to read its programs
+        os.umask(0o022)
     environment = app(root)
     for requirements in [APP, DEV] if tests else [APP]:
         if environment.complete(requirements):

@@ -16,7 +16,9 @@ from host.trouble import Trouble
 PROBE_SECONDS = 1.0
 
 
-def build(root: Path, settings: Settings, environment: Mapping[str, str], *, dialogue: bool) -> list[Role]:
+def build(
+    root: Path, settings: Settings, environment: Mapping[str, str], *, dialogue: bool, say: Callable[[str], None]
+) -> list[Role]:
     """All roles, in the order of their starts. Raises Trouble when the embedded database cannot run here."""
     logs = settings.state_dir / "logs"
     logs.mkdir(parents=True, exist_ok=True)
@@ -30,7 +32,8 @@ def build(root: Path, settings: Settings, environment: Mapping[str, str], *, dia
     roles = []
     if not settings.database_url:
         cluster = postgres.embedded(root, settings.state_dir / "pg")
-        cluster.initialise()
+        for note in cluster.initialise():
+            say(f"  ! {note}")
         common["DATABASE_URL"] = cluster.url()
         roles.append(_database(root, logs, cluster, common))
     else:

@@ -34,7 +34,7 @@ def serve(root: Path, console: Console, environment: Mapping[str, str], *, dialo
             return
         clear_leftovers(settings.state_dir / "run" / "status.json")
         settings = _with_free_ports(settings)
-        parts = roles.build(root, settings, environment, dialogue=outcome.dialogue)
+        parts = roles.build(root, settings, environment, dialogue=outcome.dialogue, say=console.say)
         supervisor = Supervisor(
             roles=parts,
             status=settings.state_dir / "run" / "status.json",
