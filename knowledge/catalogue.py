@@ -1,6 +1,7 @@
 """What the public pages show of the knowledge base."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from knowledge import region
@@ -8,6 +9,8 @@ from knowledge.entry import Entry
 from knowledge.search import Knowledge
 
 Json = dict[str, Any]
+ORDER = tuple((Path(__file__).parent / "topics.txt").read_text("utf-8").split())
+"""Topics in the order in which people look for them."""
 POPULAR = 6
 PER_TOPIC = 5
 
@@ -24,7 +27,7 @@ class Catalogue:
             "popular": [_asked(entry) for entry in knowledge.popular(POPULAR)],
             "topics": [
                 {"name": topic, "questions": [entry.question for entry in here[:PER_TOPIC]]}
-                for topic, entries in knowledge.topics()
+                for topic, entries in sorted(knowledge.topics(), key=_place)
                 if (here := [entry for entry in entries if region.holds_for(entry.region, region_code)])
             ],
         }
@@ -62,6 +65,11 @@ def public(entry: Entry) -> Json:
         "effective_until": _iso(entry.effective_until),
         "version": entry.version,
     }
+
+
+def _place(topic: tuple[str, tuple[Entry, ...]]) -> int:
+    """A topic that nobody has placed comes last."""
+    return ORDER.index(topic[0]) if topic[0] in ORDER else len(ORDER)
 
 
 def _asked(entry: Entry) -> Json:

@@ -45,6 +45,7 @@ def build(
             "AUTO_EXTEND": False,
             "FALLBACK_ERROR_FORMAT": "json",
             "ACCESS_LOG": False,
+            "TOUCHUP": False,  # rewrites methods of Sanic itself: a second application in the process would trip
             "REQUEST_MAX_SIZE": MAX_BODY,
             "REQUEST_TIMEOUT": 10,
             "RESPONSE_TIMEOUT": 20,
