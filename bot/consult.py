@@ -1,5 +1,6 @@
 """A consult question, answered from the knowledge base: one way for the fast lane and for Rasa's actions."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -15,6 +16,10 @@ from core.message import Kind, Option, Reply
 MAX_OPTIONS = 4
 QUOTED = 40
 """Characters of the citizen's question repeated back when it was not understood."""
+
+_TOPICS = re.compile(
+    "养老|医保|失业|工伤|生育|产假|公积金|居住证|户口|身份证|社保卡|结婚|离婚|执照|个体户|信用|低保|残疾|高龄|人才|落户"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,12 @@ class Context:
         )
 
 
+def _changes_topic(text: str, last: Entry) -> bool:
+    """那养老的断了呢 after an answer about 医保: it names its own topic, the last one would only lead astray."""
+    named = set(_TOPICS.findall(text))
+    return bool(named) and not any(topic in last.subject + last.question for topic in named)
+
+
 class Consult:
     """Answers, offers a choice, or admits that it does not know."""
 
@@ -55,9 +66,10 @@ class Consult:
     def follow_up(self, text: str, context: Context, *, region: str = "") -> Said:
         """A question that leans on the last topic: 那断缴了呢 becomes 医保 那断缴了呢."""
         last = self.last(context)
-        if last is None:
+        if last is None or _changes_topic(text, last):
             found = self.search(text, region=region)
-            return self.settle(text, found, context) if str(found.decision) == "answer" else self._unclear()
+            known = last is not None or str(found.decision) == "answer"
+            return self.settle(text, found, context) if known else self._unclear()
         found = self.search(f"{last.subject} {text}", region=region)
         return self.settle(text, found, context)
 

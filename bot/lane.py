@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+from zipfile import BadZipFile
 
 import numpy as np
 import yaml
@@ -62,10 +63,10 @@ class Lane:
         if not path.is_file():
             build(path)
         try:
-            with np.load(path, allow_pickle=False) as data:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
                 names, idf, weight = data["grams"].tolist(), data["idf"].tolist(), data["weight"].tolist()
                 bias, shift = float(data["bias"]), float(data["shift"])
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise Misuse("bad_lane", "快速通道模型读不出来，请运行 script/train", detail=repr(error)) from error
         return cls(dict(zip(names, zip(idf, weight, strict=True), strict=True)), bias=bias, shift=shift)
 

@@ -22,7 +22,7 @@ from core.errors import HuiChuangError
 
 ROOT = launch.ROOT
 DATA = ("nlu_data/train", "nlu_data/rules.yml", "nlu_data/stories.yml")
-INPUTS = ("config.yml", "bot/domain", *DATA)
+INPUTS = ("config.yml", "bot/domain", "bot/dialogue/phrases.py", *DATA)
 QUIET_SECONDS = 20.0
 """A sign of life at least this often while Rasa trains."""
 

@@ -9,6 +9,7 @@ from rasa.core.channels.channel import InputChannel
 from rasa.core.run import close_resources, configure_app, create_http_input_channels, load_agent_on_start
 from rasa.core.utils import AvailableEndpoints
 from rasa.utils.common import configure_logging_and_warnings
+from rasa.utils.log_utils import configure_structlog
 
 
 async def warm_up(app: Any, _: Any) -> None:
@@ -25,6 +26,8 @@ def main() -> None:
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--port", type=int, required=True)
     arguments = parser.parse_args()
+    # Rasa's debug lines hold what citizens say, and writing them costs more than the turn itself.
+    configure_structlog(log_level=logging.WARNING)
     configure_logging_and_warnings(log_level=logging.WARNING, warn_only_once=True, filter_repeated_logs=True)
     channels: "list[InputChannel]" = create_http_input_channels(None, arguments.credentials)
     endpoints = AvailableEndpoints.read_endpoints(arguments.endpoints)
