@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 
-def wait_until(met: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait_until(met: Callable[[], bool], seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not met():
         assert time.monotonic() < deadline

@@ -35,7 +35,7 @@ def start(cluster: postgres.Cluster) -> subprocess.Popen[bytes]:
     server = child.spawn(
         cluster.command(), cwd=cluster.data.parent, output=log, account=cluster.account, death=signal.SIGINT
     )
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not cluster.ready():
         assert server.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()
@@ -123,7 +123,7 @@ def test_server_ends_with_a_parent_that_is_killed(cluster: postgres.Cluster) -> 
     with parent:
         pid = int(parent.stdout.readline())
         parent.kill()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while child.alive(pid):
         assert time.monotonic() < deadline
         time.sleep(0.02)
