@@ -83,7 +83,7 @@ class Consult:
             return self.answer(found.hits[0].entry)
         if str(found.decision) == "clarify":
             return self.offer("utter_clarify", [hit.entry for hit in found.hits])
-        return self.refuse(question, [hit.entry for hit in found.hits], context)
+        return self.refuse(question, [hit.entry for hit in found.hits], context, elsewhere=found.elsewhere)
 
     def answer(self, entry: Entry, form: str = Form.CHAT) -> Said:
         """That entry, in that form."""
@@ -97,13 +97,17 @@ class Consult:
         reply = Reply(text=self._replies.say(name, **values), kind=kind, options=options)
         return Said(reply=reply, options=tuple(entry.id for entry in shown), miss=miss)
 
-    def refuse(self, question: str, nearest: Sequence[Entry], context: Context) -> Said:
-        """Not understood: say so, offer the nearest topics; the second time in a row offer a person first."""
-        if context.misses >= 1:
+    def refuse(self, question: str, nearest: Sequence[Entry], context: Context, *, elsewhere: str = "") -> Said:
+        """Not known: say so, say who would know, offer the nearest topics; twice in a row offer a person first."""
+        if context.misses >= 1 and not elsewhere:
             return self._two_misses(nearest)
         name = "utter_refuse_nearest" if nearest else "utter_refuse"
+        if elsewhere:
+            name, nearest = "utter_refuse_elsewhere", ()
         quoted = question if len(question) <= QUOTED else question[:QUOTED] + "…"
-        return self._with_person(self.offer(name, nearest[: MAX_OPTIONS - 1], miss=True, question=quoted))
+        return self._with_person(
+            self.offer(name, nearest[: MAX_OPTIONS - 1], miss=True, question=quoted, elsewhere=elsewhere)
+        )
 
     def last(self, context: Context) -> Entry | None:
         """The entry answered last, if it still exists."""

@@ -50,12 +50,14 @@ class Hit(Protocol):
 
 
 class Found(Protocol):
-    """What a search decided: `answer`, `clarify` or `refuse`, and the hits, best first."""
+    """What a search decided: `answer`, `clarify` or `refuse`; the hits, best first; for `refuse` who would know."""
 
     @property
     def decision(self) -> StrEnum: ...
     @property
     def hits(self) -> tuple[Hit, ...]: ...
+    @property
+    def elsewhere(self) -> str: ...
 
 
 class Knowledge(Protocol):

@@ -126,7 +126,7 @@ class Answering:
 
     def _known_or(self, scene: Scene, name: str) -> Outcome:
         found = self._consult.search(scene.text, region=scene.region)
-        if str(found.decision) == "answer":
+        if str(found.decision) == "answer" or found.elsewhere:
             return Outcome(said=(self._consult.settle(scene.text, found, scene.context),))
         return self._missed(scene, name)
 

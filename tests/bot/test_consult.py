@@ -49,6 +49,12 @@ def test_the_second_miss_in_a_row_offers_a_person_and_a_call_back(consult):
     assert len(said.options) == 3
 
 
+def test_who_would_know_is_named(consult):
+    said = consult.ask("罚单怎么交", Context(misses=1))
+    assert said.miss
+    assert "公安交管部门（12123）" in said.reply.text
+
+
 def test_a_follow_up_leans_on_the_last_topic(consult, knowledge):
     said = consult.follow_up("那断缴了呢", Context(last_entry="pension-years"))
     assert knowledge.asked == ["养老保险 那断缴了呢"]

@@ -55,6 +55,7 @@ class FakeFound:
 
     decision: FakeDecision
     hits: tuple[FakeHit, ...]
+    elsewhere: str = ""
 
 
 MEDICAL_GAP = FakeEntry(
@@ -117,6 +118,8 @@ class FakeKnowledge:
         whole = [entry for entry in self._entries.values() if all(word in question for word in entry.words)]
         if whole:
             return FakeFound(decision=FakeDecision.ANSWER, hits=tuple(FakeHit(entry=entry) for entry in whole[:limit]))
+        if "罚单" in question:
+            return FakeFound(decision=FakeDecision.REFUSE, hits=(), elsewhere="公安交管部门（12123）")
         partly = [entry for entry in self._entries.values() if entry.words[0] in question]
         hits = tuple(FakeHit(entry=entry, score=0.5) for entry in partly[:limit])
         return FakeFound(decision=FakeDecision.CLARIFY if len(hits) > 1 else FakeDecision.REFUSE, hits=hits)
