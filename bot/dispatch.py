@@ -31,12 +31,19 @@ class Dispatcher:
     """Runs turns in this process."""
 
     def __init__(
-        self, *, storage: Storage, turn: Turn, clock: Clock, push_channels: frozenset[str] = frozenset()
+        self,
+        *,
+        storage: Storage,
+        turn: Turn,
+        clock: Clock,
+        push_channels: frozenset[str] = frozenset(),
+        answer_timeout: float = ANSWER_TIMEOUT,
     ) -> None:
         self._storage = storage
         self._turn = turn
         self._clock = clock
         self._push = push_channels
+        self._answer_timeout = answer_timeout
         self._running: dict[str, asyncio.Task[None]] = {}
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._sweeper: asyncio.Task[None] | None = None
@@ -76,7 +83,7 @@ class Dispatcher:
             accepted = await self.accept(incoming)
             mine = self._waiting.setdefault(accepted.inbox_id, asyncio.get_running_loop().create_future())
             try:
-                async with asyncio.timeout(ANSWER_TIMEOUT):
+                async with asyncio.timeout(self._answer_timeout):
                     while not accepted.done and not mine.done():
                         await changed.wait()
                         changed.clear()

@@ -157,8 +157,8 @@ class Turn:
         """A request of highest priority, so that a person sees it; the citizen is not made to wait for one."""
         try:
             await self._people.ask(thought.work, thought.memory, reason="danger", trigger=trigger, priority=2)
-        except HuiChuangError as error:  # the number to call must be read whatever else fails
-            log.error("turn.danger_not_noted", inbox_id=thought.work.inbox_id, code=error.code)
+        except Exception as error:  # the number to call must be read whatever else fails
+            log.error("turn.danger_not_noted", inbox_id=thought.work.inbox_id, error=type(error).__name__)
 
     async def _person_speaks(self, thought: Thought) -> tuple[Said, ...] | None:
         """Another owner: the words are kept for the person; a citizen in the queue may leave it."""

@@ -38,6 +38,7 @@ class Database:
             pool_timeout=POOL_TIMEOUT,
             pool_pre_ping=False,
             pool_use_lifo=True,
+            hide_parameters=True,  # an error's text goes to the log, what citizens said does not
             connect_args={"connect_timeout": CONNECT_TIMEOUT, "application_name": "huichuang", "prepare_threshold": 2},
         )
         self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
