@@ -66,9 +66,8 @@ def _show(found: Found) -> None:
     print(f"决定：{found.decision.value}")
     for hit in found.hits:
         basis = "；".join(f"{item.law} {item.article}".strip() for item in hit.entry.basis)
-        print(
-            f"{hit.score:6.1%}  {hit.entry.id}  {hit.entry.question}\n        近似问法：{hit.matched}\n        依据：{basis}"
-        )
+        print(f"{hit.score:6.1%}  {hit.entry.id}  {hit.entry.question}")
+        print(f"        近似问法：{hit.matched}\n        依据：{basis}")
 
 
 def _validate(options: argparse.Namespace) -> int:
@@ -82,17 +81,17 @@ def _validate(options: argparse.Namespace) -> int:
 
 
 def _eval(options: argparse.Namespace) -> int:
-    from knowledge import evaluate  # noqa: PLC0415 # only this command needs it
+    from knowledge.evaluate import run, table  # noqa: PLC0415 # only this command needs it
 
-    report = evaluate.run(options.faq, options.queries, encoders.choose(options.encoder))
-    print(json.dumps(report, ensure_ascii=False) if options.json else evaluate.table(report))
+    report = run(options.faq, options.queries, encoders.choose(options.encoder))
+    print(json.dumps(report, ensure_ascii=False) if options.json else table(report))
     return 0
 
 
 def _fit(options: argparse.Namespace) -> int:
-    from knowledge import fitting  # noqa: PLC0415 # only this command needs it
+    from knowledge.fitting import run  # noqa: PLC0415 # only this command needs it
 
-    fitting.run(options.entries, options.questions, options.output, encoders.choose(options.encoder))
+    run(options.entries, options.questions, options.output, encoders.choose(options.encoder))
     return 0
 
 

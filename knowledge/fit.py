@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize  # type: ignore[import-untyped] # the package has no type information
 
 from core.errors import Misuse
-from knowledge import ranking, region, shelf
+from knowledge import outside, ranking, region, shelf
 from knowledge.encoder import Encoder
 from knowledge.entry import Entry
 from knowledge.index import LEGS, Index, Item, Measured
@@ -48,7 +48,11 @@ class Case:
     measured: Measured
     """The legs."""
     right: NDArray[np.int64]
-    """Numbers of the right items, maybe none."""
+    """Numbers of the right entries, maybe none."""
+    aims: NDArray[np.int64]
+    """Numbers of the items the choice should fall on: the right ones, or fields not ours, or none when unknown."""
+    entries: int
+    """How many of the items are entries."""
     local: Floats
     """(items) what each one's region is worth."""
     weight: float
@@ -76,21 +80,19 @@ def dev_cases(entries: Sequence[Entry], asked: Iterable[Asked], index: Index) ->
 
 
 def stock_cases(entries: Sequence[Entry], encoder: Encoder, say: Callable[[str], None]) -> list[Case]:
-    """Similar questions against indexes that lack them, and questions of entries that are missing."""
+    """Similar questions against indexes that lack them, and questions of entries that are missing there."""
     items = [shelf.item(entry) for entry in entries]
+    strangers = [field.item() for field in outside.load()]
     cases = []
     for fold in range(_FOLDS):
-        say(f"问法留出 {fold + 1}/{_FOLDS}")
-        kept = [replace(item, questions=_without(item, fold)) for item in items]
-        index = Index.build(kept, encoder)
-        for item in items:
-            for question in _only(item, fold):
-                cases.append(_case(index, _local(entries), Asked(question=question, right=(item.id,)), _STOCK_WEIGHT))
-    for fold in range(_FOLDS):
-        say(f"条目留出 {fold + 1}/{_FOLDS}")
+        say(f"留出 {fold + 1}/{_FOLDS}")
         rest = [at for at in range(len(items)) if at % _FOLDS != fold]
-        index = Index.build([items[at] for at in rest], encoder)
+        kept = [replace(items[at], questions=_without(items[at], fold)) for at in rest]
+        index = Index.build(kept + strangers, encoder)
         local = _local([entries[at] for at in rest])
+        for at in rest:
+            for question in _only(items[at], fold):
+                cases.append(_case(index, local, Asked(question=question, right=(items[at].id,)), _STOCK_WEIGHT))
         for item in items[fold::_FOLDS]:
             for question in item.questions[1:7:2]:
                 cases.append(_case(index, local, Asked(question=question, right=()), _MISSING_WEIGHT))
@@ -99,7 +101,7 @@ def stock_cases(entries: Sequence[Entry], encoder: Encoder, say: Callable[[str],
 
 def fit(cases: Sequence[Case]) -> Weights:
     """Choice model, then logistic model; the thresholds are left at 1 (see `thresholds`)."""
-    legs = _fit_choice([case for case in cases if len(case.right)])
+    legs = _fit_choice([case for case in cases if len(case.aims)])
     columns, labels, weights = _table(cases, legs)
     centre, scale = columns.mean(0), columns.std(0) + 1e-6
     slopes, intercept = _fit_logistic((columns - centre) / scale, labels, weights)
@@ -112,11 +114,10 @@ def judged(cases: Iterable[Case], weights: Weights) -> list[tuple[float, bool, i
     """(probability of the best hit, whether it is right, place of the right one from 1 or 0) per case."""
     out = []
     for case in cases:
-        worths, best, columns = _ranked(case, weights.legs, len(case.local))
+        _, best, columns = _ranked(case, weights.legs, case.entries)
         chance = float(ranking.probabilities(columns[:1], weights)[0])
         places = np.flatnonzero(np.isin(best, case.right))
         out.append((chance, bool(len(places)) and int(places[0]) == 0, int(places[0]) + 1 if len(places) else 0))
-        del worths
     return out
 
 
@@ -124,9 +125,10 @@ def thresholds(judgements: Sequence[tuple[float, bool, int]], most_wrong: float)
     """(answer, clarify): answer as often as leaves at most that share of the answers wrong; see `_clarify_at`."""
     ordered = sorted(judgements, reverse=True)
     wrong, best = 0, 0
-    for number, (_, right, _) in enumerate(ordered, 1):
+    for number, (chance, right, _) in enumerate(ordered, 1):
         wrong += not right
-        if wrong <= most_wrong * number:
+        last_of_equals = number == len(ordered) or ordered[number][0] < chance
+        if last_of_equals and wrong <= most_wrong * number:
             best = number
     answer = ordered[best - 1][0] if best else 1.0
     return round(answer, 3), round(_clarify_at(judgements, answer), 3)
@@ -135,7 +137,7 @@ def thresholds(judgements: Sequence[tuple[float, bool, int]], most_wrong: float)
 def _clarify_at(judgements: Sequence[tuple[float, bool, int]], answer: float) -> float:
     """Below `answer`: the level at which the fewest questions with an entry are refused and without one are offered."""
     rest = [(chance, 0 < place <= HITS + 1) for chance, _, place in judgements if chance < answer]
-    levels = sorted({chance for chance, _ in rest} | {0.0})
+    levels = sorted({chance for chance, _ in rest} | {0.0, answer})
 
     def harm(level: float) -> float:
         refused = sum(1 for chance, offered in rest if offered and chance < level)
@@ -163,14 +165,25 @@ def _case(index: Index, local: Floats, asked: Asked, weight: float) -> Case:
     if missing:
         raise Misuse("bad_questions", f"“{asked.question}”指向的条目不存在：{missing[0]}")
     right = np.asarray([numbers[name] for name in asked.right], dtype=np.int64)
-    return Case(measured=index.measure(asked.question), right=right, local=local, weight=weight, asked=asked)
+    known = len(local)
+    aims = right if len(right) or weight < 1 else np.arange(known, len(index.items))
+    padded = np.concatenate([local, np.zeros(len(index.items) - known)])
+    return Case(
+        measured=index.measure(asked.question),
+        right=right,
+        aims=aims,
+        entries=known,
+        local=padded,
+        weight=weight,
+        asked=asked,
+    )
 
 
 def _ranked(case: Case, legs: Floats, hits: int) -> tuple[Floats, NDArray[np.int64], Floats]:
     """(worth of all, best items, their features)."""
     worths = ranking.worth(case.measured, legs) + case.local
-    best = np.argsort(-worths, kind="stable")[:hits]
-    return worths, best, ranking.features(case.measured, worths, best)
+    best = np.argsort(-worths[: case.entries], kind="stable")[:hits]
+    return worths, best, ranking.features(case.measured, worths, best, case.entries)
 
 
 def _fit_choice(cases: Sequence[Case]) -> Floats:
@@ -185,7 +198,7 @@ def _fit_choice(cases: Sequence[Case]) -> Floats:
             shares = np.exp(worths - worths.max())
             shares /= shares.sum()
             aim = np.zeros_like(shares)
-            aim[case.right] = shares[case.right]
+            aim[case.aims] = shares[case.aims]
             hit = max(float(aim.sum()), 1e-12)
             value -= case.weight / total * float(np.log(hit))
             slope = slope + case.weight / total * (matrix @ (shares - aim / hit))

@@ -15,18 +15,37 @@ from typing import Any
 import faiss
 import numpy as np
 
+from knowledge import prototypes as learned
 from knowledge import tokens
 from knowledge.bm25 import BM25
 from knowledge.encoder import Encoder, Floats
 from knowledge.tokens import Analysed
 
-FORMAT = 1
+FORMAT = 3
 """Rises when what is saved changes its meaning."""
-LEGS = ("q_gram", "q_even", "q_word", "q_sound", "a_gram", "i_gram", "i_word", "i_cover", "q_dense", "a_dense")
+LEGS = (
+    "q_gram",
+    "q_even",
+    "q_word",
+    "q_sound",
+    "a_gram",
+    "i_gram",
+    "i_word",
+    "i_cover",
+    "q_dense",
+    "a_dense",
+    "i_dense",
+)
 """q: best stored question, a: best passage of the answer, i: the item as a whole; each about 0..1."""
 PASSAGE = 60
 NEAREST = 128
 """Vectors that FAISS is asked for; items without one among them get the last one's nearness as their bound."""
+_FEWEST = 3
+"""Questions every item needs before prototypes are learned."""
+_LONG_K1, _LONG_B = 1.5, 0.75
+"""BM25 for whole items: they differ more in length than questions do."""
+_PASSAGE_WEIGHT = 0.5
+"""What a passage teaches beside a question."""
 _PARTS = ("q_gram", "q_word", "q_sound", "a_gram", "i_gram", "i_word")
 _SENTENCE = re.compile(r"[^。！？；\n]+[。！？；]?")
 
@@ -71,7 +90,7 @@ class _Owners:
         self.span = {int(item): slice(int(a), int(b)) for item, a, b in self._bounds()}
 
     def _bounds(self) -> Iterator[tuple[int, int, int]]:
-        return zip(self._present, self._starts, [*self._starts[1:], len(self.rows)], strict=True)
+        return zip(self._present, self._starts, [*self._starts, len(self.rows)][1:], strict=True)
 
     def best(self, scores: Floats) -> Floats:
         """(items) highest score of each item's rows, 0 for an item without any."""
@@ -84,11 +103,20 @@ class _Owners:
 class Index:
     """Immutable; safe to use from many threads."""
 
-    def __init__(self, *, items: Sequence[Item], postings: dict[str, BM25], vectors: Any, encoder: Encoder) -> None:
+    def __init__(
+        self,
+        *,
+        items: Sequence[Item],
+        postings: dict[str, BM25],
+        vectors: Any,
+        prototypes: Floats | None,
+        encoder: Encoder,
+    ) -> None:
         self.items = tuple(items)
         self.encoder = encoder
         self._postings = postings
         self._vectors = vectors
+        self._prototypes = prototypes
         self._questions = _Owners([at for at, item in enumerate(items) for _ in item.questions], len(items))
         self._passages = _Owners([at for at, item in enumerate(items) for _ in item.passages], len(items))
         self._even = 1 / np.sqrt(np.maximum(_masses(postings["q_gram"]), 1e-6))
@@ -106,8 +134,8 @@ class Index:
             "q_word": BM25.build([text.words for text in asked]),
             "q_sound": BM25.build([text.sounds for text in asked]),
             "a_gram": BM25.build([text.grams for text in told]),
-            "i_gram": BM25.build([grams for grams, _ in whole]),
-            "i_word": BM25.build([words for _, words in whole]),
+            "i_gram": BM25.build([grams for grams, _ in whole], k1=_LONG_K1, b=_LONG_B),
+            "i_word": BM25.build([words for _, words in whole], k1=_LONG_K1, b=_LONG_B),
         }
         owners = [at for at, item in enumerate(items) for _ in item.questions]
         owners += [at for at, item in enumerate(items) for _ in item.passages]
@@ -115,7 +143,11 @@ class Index:
         matrix = encoder.encode([*questions, *passages])
         vectors = faiss.IndexFlatIP(matrix.shape[1])
         vectors.add(matrix)
-        return cls(items=items, postings=postings, vectors=vectors, encoder=encoder)
+        table = None
+        if min((len(item.questions) for item in items), default=0) >= _FEWEST:
+            weights = [1.0] * len(questions) + [_PASSAGE_WEIGHT] * len(passages)
+            table = learned.learn(matrix, owners, weights, len(items))
+        return cls(items=items, postings=postings, vectors=vectors, prototypes=table, encoder=encoder)
 
     @cached_property
     def exact(self) -> dict[str, tuple[int, ...]]:
@@ -135,7 +167,8 @@ class Index:
         own_mass, _ = post["q_gram"].mass(asked.grams)
         q_gram = post["q_gram"].scores(asked.grams)
         q_even = q_gram * self._even
-        q_dense, a_dense = self._dense(question)
+        vector = self.encoder.encode([question])
+        q_dense, a_dense = self._dense(vector)
         own = max(own_mass, 1e-6)
         legs = np.stack(
             [
@@ -149,6 +182,7 @@ class Index:
                 post["i_word"].presence(asked.words) / max(word_mass, 1e-6),
                 q_dense,
                 a_dense,
+                self._common(vector[0]),
             ]
         ).astype(np.float32)
         return Measured(
@@ -166,12 +200,18 @@ class Index:
             return ""
         return self.items[item].questions[int(np.argmax(measured.question_scores[span]))]
 
-    def _dense(self, question: str) -> tuple[Floats, Floats]:
+    def _common(self, vector: Floats) -> Floats:
+        """(items) nearness of the prototype; 0 where none were learned."""
+        if self._prototypes is None:
+            return np.zeros(len(self.items), dtype=np.float32)
+        return learned.nearness(vector, self._prototypes)
+
+    def _dense(self, vector: Floats) -> tuple[Floats, Floats]:
         """(items) nearness of the best question and of the best passage."""
         count = min(NEAREST, self._vectors.ntotal)
         if not count:
             return np.zeros(len(self.items), dtype=np.float32), np.zeros(len(self.items), dtype=np.float32)
-        nearness, rows = self._vectors.search(self.encoder.encode([question]), count)
+        nearness, rows = self._vectors.search(vector, count)
         asked = len(self._questions.rows)
         bound = max(float(nearness[0, -1]), 0.0)
         is_question = rows[0] < asked
@@ -190,6 +230,8 @@ class Index:
         arrays = {
             f"{name}.{key}": value for name, part in self._postings.items() for key, value in part.arrays().items()
         }
+        if self._prototypes is not None:
+            arrays["prototypes"] = self._prototypes
         np.savez(folder / "postings.npz", allow_pickle=False, **arrays)
         terms = {name: {"size": part.size, "terms": list(part.vocabulary)} for name, part in self._postings.items()}
         _write(folder / "terms.json", terms)
@@ -217,7 +259,13 @@ class Index:
             for name, questions, passages, extra in _read(folder / "items.json")
         ]
         vectors = faiss.read_index(str(folder / "vectors.faiss"))
-        index = cls(items=items, postings=postings, vectors=vectors, encoder=encoder.restored(folder))
+        index = cls(
+            items=items,
+            postings=postings,
+            vectors=vectors,
+            prototypes=arrays.get("prototypes"),
+            encoder=encoder.restored(folder),
+        )
         index.exact = {plain: tuple(owners) for plain, owners in _read(folder / "exact.json").items()}
         return index
 

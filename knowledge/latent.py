@@ -22,7 +22,9 @@ from knowledge.encoder import Floats, unit
 DIMENSION = 192
 CLOSENESS = 0.5
 """How far the spread within one entry is evened out: 0 leaves plain LSA, 1 is full whitening, which overfits."""
-_REVISION = 1
+_REVISION = 2
+_MANY = 50
+"""Texts from which on a term that occurs in only one of them says nothing worth its place."""
 _TABLE = "latent.npz"
 _TERMS = "latent.json"
 
@@ -47,7 +49,9 @@ class LatentEncoder:
     def fitted(self, texts: Sequence[str], owners: Sequence[int]) -> Self:
         counted = [_terms(text) for text in texts]
         spread = Counter(term for terms in counted for term in terms)
-        vocabulary = {term: row for row, term in enumerate(sorted(term for term, texts in spread.items() if texts > 1))}
+        fewest = 2 if len(texts) >= _MANY else 1
+        kept = sorted(term for term, count in spread.items() if count >= fewest)
+        vocabulary = {term: row for row, term in enumerate(kept)}
         idf = np.asarray([np.log(len(texts) / spread[term]) + 1 for term in vocabulary], dtype=np.float32)
         matrix = _matrix(counted, vocabulary, idf)
         table = _directions(matrix, min(self.dimension, *matrix.shape))
@@ -84,7 +88,7 @@ class LatentEncoder:
             terms = json.loads((folder / _TERMS).read_text(encoding="utf-8"))
             with np.load(folder / _TABLE, allow_pickle=False) as saved:
                 idf, table = saved["idf"], saved["table"]
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, EOFError, ValueError, KeyError) as error:
             raise Retryable(
                 "no_index", "知识库索引不完整，请运行 python -m knowledge build", detail=str(error)
             ) from None
@@ -135,5 +139,5 @@ def _turn(vectors: Floats, owners: NDArray[np.int64], closeness: float) -> Float
     centres /= np.bincount(groups)[:, None]
     within = vectors - centres[groups]
     values, axes = np.linalg.eigh(within.T @ within / len(vectors))
-    values = np.maximum(values, float(values.mean()) * 0.05)
+    values = np.maximum(values, max(float(values.mean()) * 0.05, 1e-6))
     return np.asarray((axes * values ** (-closeness / 2)) @ axes.T, dtype=np.float32)

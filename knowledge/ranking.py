@@ -20,11 +20,16 @@ Floats = NDArray[np.floating[Any]]
 WEIGHTS = Path(__file__).with_name("weights.json")
 FEATURES = (
     "worth", "lead", "share", "q_gram", "q_even", "q_word", "q_dense", "i_cover", "a_gram", "known_grams",
-    "known_words", "length", "cover_x_even", "weak_cover",
+    "known_words", "length", "cover_x_even", "weak_cover", "outside",
 )  # fmt: skip
 """What the logistic model looks at, per hit (see `features`)."""
 _SHOWN = [LEGS.index(name) for name in ("q_gram", "q_even", "q_word", "q_dense", "i_cover", "a_gram")]
 _EVEN, _COVER = LEGS.index("q_even"), LEGS.index("i_cover")
+
+
+_FOREIGN = {"i_gram": 1.0, "a_gram": 0.5, "i_word": 0.2, "a_dense": 0.2, "q_gram": 0.3, "q_dense": 0.1}
+FOREIGN = np.asarray([_FOREIGN.get(name, 0.0) for name in LEGS])
+"""Worth of the legs for a stock that nothing was learned from (`eval`, imported texts)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +98,17 @@ def worth(measured: Measured, legs: Floats) -> Floats:
     return np.asarray(legs @ measured.legs, dtype=np.float64)
 
 
-def features(measured: Measured, worths: Floats, best: NDArray[np.int64]) -> Floats:
-    """(hits, FEATURES) of the items `best`, which are in falling order of `worths` (items; -inf where ruled out)."""
+def features(measured: Measured, worths: Floats, best: NDArray[np.int64], entries: int) -> Floats:
+    """(hits, FEATURES) of the items `best`, which are in falling order of `worths` (items; -inf where ruled out).
+
+    The items from number `entries` on are fields that are not ours.
+    """
     top = worths[best]
     following = top[1] if len(top) > 1 else -np.inf
     rival = np.where(np.arange(len(best)) == 0, following, top[0])
     lead = np.clip(top - rival, -8.0, 8.0)
     share = np.exp(top - top[0]) / np.exp(worths - top[0]).sum()
+    stranger = worths[entries:].max() if len(worths) > entries else -np.inf
     legs = measured.legs
     cover = legs[_COVER, best]
     columns = np.empty((len(best), len(FEATURES)))
@@ -109,6 +118,7 @@ def features(measured: Measured, worths: Floats, best: NDArray[np.int64]) -> Flo
     columns[:, 11] = np.log1p(len(measured.analysed.plain))
     columns[:, 12] = cover * legs[_EVEN, best]
     columns[:, 13] = np.minimum(cover, 0.7)
+    columns[:, 14] = np.clip(stranger - top, -8.0, 8.0)
     return columns
 
 

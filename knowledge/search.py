@@ -1,7 +1,7 @@
 """Finds the entry that answers a question and says how sure that is: answer, ask back, or refuse."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import Misuse, NotFound
-from knowledge import ranking, region, shelf
+from knowledge import outside, ranking, region, shelf
 from knowledge.encoder import Encoder
 from knowledge.entry import Entry
 from knowledge.index import Index, Measured
@@ -22,6 +22,8 @@ CHOICES = 4
 """Most options offered when asking back; at least two."""
 EXACT = 0.995
 """Probability of an entry that holds the very question."""
+BARE = 6
+"""Characters up to which a question of known words is a topic rather than a question: asked back, not refused."""
 _REMEMBERED = 64
 POPULAR = Path(__file__).with_name("popular.txt")
 
@@ -54,6 +56,8 @@ class Found:
     """Answer with the first hit, offer the hits as choices, or say that it was not understood."""
     hits: tuple[Hit, ...]
     """Best first. For `CLARIFY` they are the two to four readings to choose from."""
+    elsewhere: str = ""
+    """For `REFUSE`: who answers such questions, where that is known."""
 
 
 class Knowledge:
@@ -67,6 +71,8 @@ class Knowledge:
         self._index = index
         self._weights = weights
         self._levels = np.asarray([region.level(entry.region) for entry in self.entries])
+        strangers = {field.item().id: field.ask for field in outside.load()}
+        self._elsewhere = [strangers.get(item.id, "") for item in index.items[len(self.entries) :]]
         self._usable: dict[tuple[str, date], NDArray[np.float64]] = {}
         faiss.omp_set_num_threads(1)  # one question is too small to share out, and turns run beside each other
 
@@ -88,14 +94,21 @@ class Knowledge:
         """What answers it on a day for somebody in `region` (division code; "" knows only the rules of the nation)."""
         measured = self._index.measure(question)
         worths = ranking.worth(measured, self._weights.legs) + self._allowed(region, on)
-        exact = [at for at in self._index.exact.get(measured.analysed.plain, ()) if np.isfinite(worths[at])]
+        exact = [
+            at
+            for at in self._index.exact.get(measured.analysed.plain, ())
+            if at < len(self.entries) and np.isfinite(worths[at])
+        ]
         if exact:
             worths[exact] += 100.0
-        best = _best(worths, max(limit, CHOICES))
+        best = _best(worths[: len(self.entries)], max(limit, CHOICES))
         if not len(best) or not measured.analysed.plain:
             return Found(decision=Decision.REFUSE, hits=())
         chances = self._chances(measured, worths, best, len(exact))
-        return self._decide(measured, best, chances, limit)
+        stranger = self._stranger(worths, best[0])
+        bare = stranger is None and len(measured.analysed.plain) <= BARE and measured.known_words > 0.99
+        found = self._decide(measured, best, chances, limit, clarify=0.0 if bare else self._weights.clarify)
+        return found if found.decision is not Decision.REFUSE else replace(found, elsewhere=stranger or "")
 
     def entry(self, entry_id: str) -> Entry:
         """The entry of that id; raises NotFound."""
@@ -108,7 +121,7 @@ class Knowledge:
         """What is asked most (popular.txt), filled up with the first entry of each topic."""
         named = [self._by_id[name] for name in POPULAR.read_text(encoding="utf-8").split() if name in self._by_id]
         firsts = [entries[0] for _, entries in self.topics()]
-        return tuple(dict.fromkeys([*named, *firsts]))[:count]
+        return tuple({entry.id: entry for entry in (*named, *firsts)}.values())[:count]
 
     def topics(self) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
         """(topic, its entries), in the order of the files."""
@@ -117,13 +130,21 @@ class Knowledge:
             found.setdefault(entry.topic, []).append(entry)
         return tuple((topic, tuple(entries)) for topic, entries in found.items())
 
+    def _stranger(self, worths: NDArray[np.float64], best: np.int64) -> str | None:
+        """Who answers it (maybe nobody, ""), if a field that is not ours is nearer than the best entry; else None."""
+        strangers = worths[len(self.entries) :]
+        if not len(strangers) or strangers.max() <= worths[best]:
+            return None
+        return self._elsewhere[int(strangers.argmax())]
+
     def _allowed(self, citizen: str, on: date) -> NDArray[np.float64]:
-        """(entries) -inf where the entry does not hold there or then, else what its nearness is worth."""
+        """(items) -inf where an entry does not hold there or then, else what its nearness is worth."""
         key = (citizen, on)
         known = self._usable.get(key)
         if known is None:
             holds = [region.holds_for(entry.region, citizen) and entry.in_force(on) for entry in self.entries]
-            known = np.where(holds, self._levels * self._weights.local, -np.inf)
+            ours = np.where(holds, self._levels * self._weights.local, -np.inf)
+            known = np.concatenate([ours, np.zeros(len(self._elsewhere))])
             if len(self._usable) >= _REMEMBERED:
                 self._usable.clear()
             self._usable[key] = known
@@ -133,14 +154,22 @@ class Knowledge:
         self, measured: Measured, worths: NDArray[np.float64], best: NDArray[np.int64], exact: int
     ) -> NDArray[np.float64]:
         """(hits) probabilities, never rising."""
-        columns = ranking.features(measured, worths, best)
+        columns = ranking.features(measured, worths, best, len(self.entries))
         chances = np.minimum.accumulate(ranking.probabilities(columns, self._weights))
         if exact:
             chances[1:] = np.minimum(chances[1:], 1 - EXACT)
             chances[0] = EXACT
         return np.asarray(chances, dtype=np.float64)
 
-    def _decide(self, measured: Measured, best: NDArray[np.int64], chances: NDArray[np.float64], limit: int) -> Found:
+    def _decide(
+        self,
+        measured: Measured,
+        best: NDArray[np.int64],
+        chances: NDArray[np.float64],
+        limit: int,
+        *,
+        clarify: float,
+    ) -> Found:
         hits = tuple(
             Hit(
                 entry=self.entries[at],
@@ -151,7 +180,7 @@ class Knowledge:
         )
         if chances[0] >= self._weights.answer:
             return Found(decision=Decision.ANSWER, hits=hits[:limit])
-        if chances[0] >= self._weights.clarify and len(hits) > 1:
+        if chances[0] >= clarify and len(hits) > 1:
             return Found(decision=Decision.CLARIFY, hits=_readings(hits))
         return Found(decision=Decision.REFUSE, hits=hits[:limit])
 

@@ -12,16 +12,19 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 from core.errors import Retryable
 from knowledge import index as indexes
-from knowledge import stock, tokens
+from knowledge import outside, stock, tokens
 from knowledge.encoder import Encoder
 from knowledge.entry import Entry
 from knowledge.index import Index, Item, passages
 
 CURRENT = "current"
 _ENTRIES = "entries.json"
+_SIZES = "sizes.json"
+"""Written last: the size of every other file, so that a damaged folder is built again."""
 _BUILDING = ".building-"
 _KEPT = 2
 """Folders kept: the current one and the one before, which a reader may be opening at this moment."""
@@ -37,9 +40,15 @@ def item(entry: Entry) -> Item:
     )
 
 
+def items(entries: Sequence[Entry]) -> list[Item]:
+    """The entries, in their order, then the fields that are not ours."""
+    return [item(entry) for entry in entries] + [field.item() for field in outside.load()]
+
+
 def version_of(entries_dir: Path, encoder: Encoder) -> str:
     """Names the index that belongs to these entries, this vocabulary, this encoder and this program."""
-    parts = (str(indexes.FORMAT), stock.fingerprint(entries_dir), tokens.of_the_field().identity, encoder.identity)
+    content = (stock.fingerprint(entries_dir), outside.fingerprint(), tokens.of_the_field().identity)
+    parts = (str(indexes.FORMAT), *content, encoder.identity)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
 
 
@@ -54,7 +63,7 @@ def current(index_dir: Path) -> str:
 def build(entries_dir: Path, index_dir: Path, encoder: Encoder) -> tuple[str, bool]:
     """(version, whether anything had to be built). Raises Misuse for faulty entries: the old index stays."""
     version = version_of(entries_dir, encoder)
-    if current(index_dir) == version and (index_dir / version / _ENTRIES).is_file():
+    if current(index_dir) == version and _whole(index_dir / version):
         return version, False
     entries = stock.load(entries_dir)
     index_dir.mkdir(parents=True, exist_ok=True)
@@ -78,18 +87,29 @@ def load(index_dir: Path, encoder: Encoder) -> tuple[str, tuple[Entry, ...], Ind
     try:
         entries = tuple(Entry.from_json(data) for data in json.loads((folder / _ENTRIES).read_text(encoding="utf-8")))
         return version, entries, Index.load(folder, encoder)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, RuntimeError, BadZipFile) as error:
         says = "知识库索引不完整，请重新运行 python -m knowledge build"
         raise Retryable("no_index", says, detail=f"{folder}: {error}") from None
 
 
 def _fill(folder: Path, entries: Sequence[Entry], encoder: Encoder) -> None:
-    Index.build([item(entry) for entry in entries], encoder).save(folder)
+    Index.build(items(entries), encoder).save(folder)
     text = json.dumps([entry.to_json() for entry in entries], ensure_ascii=False)
     (folder / _ENTRIES).write_text(text, encoding="utf-8")
+    sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
+    (folder / _SIZES).write_text(json.dumps(sizes), encoding="utf-8")
     for path in folder.iterdir():
         with path.open("rb") as written:
             os.fsync(written.fileno())
+
+
+def _whole(folder: Path) -> bool:
+    """Whether every file is there in the size it was written in."""
+    try:
+        sizes = json.loads((folder / _SIZES).read_text(encoding="utf-8"))
+        return all((folder / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError):
+        return False
 
 
 def _put_in_place(folder: Path, target: Path) -> None:

@@ -28,6 +28,8 @@ LONGEST = 400
 _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[a-z]+|[0-9]+(?:\.[0-9]+)?")
 _LATIN = re.compile(r"[a-z]{4,}")
 _CONCEPT = "#"
+_COMMON = 100
+"""Occurrences in the segmenter's dictionary from which a word counts as everyday."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +59,10 @@ class Tokens:
         words = {*data["words"].split(), *synonyms}
         self._fillers = _Phrases(dict.fromkeys(data["fillers"].split(), ""))
         self._concepts = _Phrases(concepts)
-        self._spelled = _spellings(words | concepts.keys())
         self._jieba = _segmenter(words)
+        self._spelled = (
+            _spellings(sorted(concepts)) | _spellings(_common_words(self._jieba)) | _spellings(sorted(words))
+        )
         # The encoder and the postings ask for the same text one after the other.
         self._remembered = lru_cache(maxsize=32)(self._analyse)
 
@@ -169,6 +173,12 @@ def _segmenter(words: Iterable[str]) -> jieba.Tokenizer:
     return segmenter
 
 
+def _common_words(segmenter: jieba.Tokenizer) -> Iterator[str]:
+    """Everyday words that somebody may write in pinyin."""
+    found = [(-count, word) for word, count in segmenter.FREQ.items() if count >= _COMMON and 2 <= len(word) <= 4]
+    return (word for _, word in sorted(found))
+
+
 @cache
 def _syllable(char: str) -> str:
     """The commonest reading of a character without its tone; empty when it has none."""
@@ -182,9 +192,9 @@ def _sounds(chars: list[str]) -> tuple[str, ...]:
 
 
 def _spellings(words: Iterable[str]) -> dict[str, str]:
-    """Toneless pinyin -> word, for Chinese words of two to eight characters."""
+    """Toneless pinyin -> the first word that is read so, for Chinese words of two to eight characters."""
     spelled: dict[str, str] = {}
-    for word in sorted(words, key=lambda word: (len(word), word)):
+    for word in words:
         syllables = [_syllable(char) for char in word]
         if 2 <= len(word) <= 8 and all(syllables):
             spelled.setdefault(" ".join(syllables), word)

@@ -1,0 +1,77 @@
+"""`python -m knowledge fit`: learns the weights, says how they do on questions they did not see, and writes them."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from knowledge import fit, shelf, stock
+from knowledge.encoder import Encoder
+from knowledge.fit import Case
+from knowledge.index import Index
+from knowledge.ranking import FEATURES, Floats, Weights
+
+MOST_WRONG = 0.03
+"""Share of the answers given that may be wrong."""
+_PARTS = 5
+
+
+def run(entries_dir: Path, questions: Path, output: Path, encoder: Encoder) -> None:
+    """Fit to all development questions; the figures printed are of questions left out, a fifth at a time."""
+    entries = stock.load(entries_dir)
+    asked = fit.questions(questions)
+    dev = fit.dev_cases(entries, asked, Index.build(shelf.items(entries), encoder))
+    taught = fit.stock_cases(entries, encoder, _say)
+    judged = cross_judged(dev, taught)
+    answer, clarify = fit.thresholds([item[:3] for item in judged], MOST_WRONG)
+    weights = replace(fit.fit([*dev, *taught]), answer=answer, clarify=clarify)
+    print(report(dev, judged, weights))
+    output.write_text(json.dumps(weights.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def cross_judged(dev: Sequence[Case], taught: Sequence[Case]) -> list[tuple[float, bool, int]]:
+    """What models fitted without a question say of it, in the order of `dev`."""
+    part = np.random.default_rng(0).integers(0, _PARTS, len(dev))
+    judged: dict[int, tuple[float, bool, int]] = {}
+    for held in range(_PARTS):
+        _say(f"交叉检验 {held + 1}/{_PARTS}")
+        weights = fit.fit([*(case for case, at in zip(dev, part, strict=True) if at != held), *taught])
+        mine = np.flatnonzero(part == held).tolist()
+        judged |= dict(zip(mine, fit.judged([dev[at] for at in mine], weights), strict=True))
+    return [judged[at] for at in range(len(dev))]
+
+
+def report(dev: Sequence[Case], judged: Sequence[tuple[float, bool, int]], weights: Weights) -> str:
+    """Figures for people."""
+    chance = np.asarray([item[0] for item in judged])
+    right = np.asarray([item[1] for item in judged])
+    place = np.asarray([item[2] for item in judged])
+    known = np.asarray([bool(len(case.right)) for case in dev])
+    given, offered = chance >= weights.answer, (chance < weights.answer) & (chance >= weights.clarify)
+    lines = [
+        f"开发问题 {len(dev)} 个，其中答不了的 {int((~known).sum())} 个（以下都在没学过的五分之一上量得）",
+        f"第一位就对 {np.mean(right[known]):.1%}，前三位有 {np.mean((place > 0)[known] & (place <= 3)[known]):.1%}",
+        f"直接回答 {np.mean(given[known]):.1%}，其中答错 {np.mean(~right[given]):.1%}（连同不该答的）",
+        f"答得了的：答对 {np.mean((given & right)[known]):.1%}，让人选且选项里有 "
+        f"{np.mean((offered & (place > 0))[known]):.1%}，拒答 {np.mean((~given & ~offered)[known]):.1%}",
+        f"答不了的：拒答 {np.mean((~given & ~offered)[~known]):.1%}，让人选 {np.mean(offered[~known]):.1%}，"
+        f"误答 {np.mean(given[~known]):.1%}",
+        f"概率偏差（ECE，十档）{calibration_error(chance, right):.3f}",
+        f"阈值：回答 {weights.answer}，让人选 {weights.clarify}",
+        "特征：" + "，".join(f"{name} {slope:+.2f}" for name, slope in zip(FEATURES, weights.slopes, strict=True)),
+    ]
+    return "\n".join(lines)
+
+
+def calibration_error(chance: Floats, right: Floats, bins: int = 10) -> float:
+    """Mean distance between what was promised and what came true, weighted by how often it was promised."""
+    level = np.minimum((chance * bins).astype(int), bins - 1)
+    gaps = [abs(chance[level == at].mean() - right[level == at].mean()) * np.mean(level == at) for at in set(level)]
+    return float(sum(gaps))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
