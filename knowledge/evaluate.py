@@ -134,7 +134,7 @@ def _peer(items: Sequence[Item], asked: Sequence[Query], cut: Cut) -> Report:
     spent, scores = [], []
     for query in asked:
         began = time.perf_counter()
-        scores.append(index.scores(cut(query.text)))
+        scores.append(index.scores(index.look_up(cut(query.text))))
         spent.append((time.perf_counter() - began) * 1000)
     return _scores(asked, scores) | _milliseconds(spent)
 

@@ -38,7 +38,7 @@ LEGS = (
 )
 """q: best stored question, a: best passage of the answer, i: the item as a whole; each about 0..1."""
 PASSAGE = 60
-NEAREST = 128
+NEAREST = 64
 """Vectors that FAISS is asked for; items without one among them get the last one's nearness as their bound."""
 _FEWEST = 3
 """Questions every item needs before prototypes are learned."""
@@ -162,24 +162,24 @@ class Index:
         """Hold one question against every item."""
         asked = _analyse(question)
         post = self._postings
-        gram_mass, gram_known = post["i_gram"].mass(asked.grams)
-        word_mass, word_known = post["i_word"].mass(asked.words)
-        own_mass, _ = post["q_gram"].mass(asked.grams)
-        q_gram = post["q_gram"].scores(asked.grams)
-        q_even = q_gram * self._even
+        cut = {"gram": asked.grams, "word": asked.words, "sound": asked.sounds}
+        terms = {name: part.look_up(cut[name[2:]]) for name, part in post.items()}
+        scores = {name: part.scores(terms[name]) for name, part in post.items()}
+        mass = {name: max(found.mass, 1e-6) for name, found in terms.items()}
+        q_even = scores["q_gram"] * self._even
         vector = self.encoder.encode([question])
         q_dense, a_dense = self._dense(vector)
-        own = max(own_mass, 1e-6)
+        best_question, best_passage = self._questions.best, self._passages.best
         legs = np.stack(
             [
-                self._questions.best(q_gram) / own,
-                self._questions.best(q_even) / np.sqrt(own),
-                self._questions.best(post["q_word"].scores(asked.words)) / _mass(post["q_word"], asked.words),
-                self._questions.best(post["q_sound"].scores(asked.sounds)) / _mass(post["q_sound"], asked.sounds),
-                self._passages.best(post["a_gram"].scores(asked.grams)) / _mass(post["a_gram"], asked.grams),
-                post["i_gram"].scores(asked.grams) / max(gram_mass, 1e-6),
-                post["i_word"].scores(asked.words) / max(word_mass, 1e-6),
-                post["i_word"].presence(asked.words) / max(word_mass, 1e-6),
+                best_question(scores["q_gram"]) / mass["q_gram"],
+                best_question(q_even) / np.sqrt(mass["q_gram"]),
+                best_question(scores["q_word"]) / mass["q_word"],
+                best_question(scores["q_sound"]) / mass["q_sound"],
+                best_passage(scores["a_gram"]) / mass["a_gram"],
+                scores["i_gram"] / mass["i_gram"],
+                scores["i_word"] / mass["i_word"],
+                post["i_word"].presence(terms["i_word"]) / mass["i_word"],
                 q_dense,
                 a_dense,
                 self._common(vector[0]),
@@ -189,8 +189,8 @@ class Index:
             analysed=asked,
             legs=legs,
             question_scores=q_even,
-            known_grams=gram_known / max(gram_mass, 1e-6),
-            known_words=word_known / max(word_mass, 1e-6),
+            known_grams=terms["i_gram"].known / mass["i_gram"],
+            known_words=terms["i_word"].known / mass["i_word"],
         )
 
     def nearest_question(self, item: int, measured: Measured) -> str:
@@ -291,10 +291,6 @@ def _analysed_item(item: Item) -> tuple[list[str], list[str]]:
     """(characters and pairs, words) of everything that belongs to an item."""
     parts = [_analyse(text) for text in (*item.questions, *item.passages, item.extra)]
     return [gram for part in parts for gram in part.grams], [word for part in parts for word in part.words]
-
-
-def _mass(part: BM25, terms: Sequence[str]) -> float:
-    return max(part.mass(terms)[0], 1e-6)
 
 
 def _masses(part: BM25) -> Floats:

@@ -19,7 +19,7 @@ from core.errors import Misuse, Retryable
 from knowledge import tokens
 from knowledge.encoder import Floats, unit
 
-DIMENSION = 192
+DIMENSION = 128
 CLOSENESS = 0.5
 """How far the spread within one entry is evened out: 0 leaves plain LSA, 1 is full whitening, which overfits."""
 _REVISION = 2

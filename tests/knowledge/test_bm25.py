@@ -20,31 +20,31 @@ def test_agrees_with_bm25s(k1: float, b: float) -> None:
     ours = BM25.build(texts, k1=k1, b=b)
     for query in (["t1", "t2"], ["t3"], ["t4", "t5", "t29", "t7"]):
         # bm25s leaves out the constant factor (k1 + 1), which does not change any order
-        np.testing.assert_allclose(ours.scores(query), peer.get_scores(query) * (k1 + 1), rtol=1e-4)
+        np.testing.assert_allclose(ours.scores(ours.look_up(query)), peer.get_scores(query) * (k1 + 1), rtol=1e-4)
 
 
 @given(st.lists(TERMS, min_size=1, max_size=8), TERMS)
 def test_scores_are_never_negative_and_unknown_terms_add_nothing(texts: list[list[str]], query: list[str]) -> None:
     index = BM25.build(texts)
-    scores = index.scores(query)
+    scores = index.scores(index.look_up(query))
     assert scores.shape == (len(texts),)
     assert (scores >= 0).all()
-    np.testing.assert_array_equal(scores, index.scores([*query, "unknown"]))
+    np.testing.assert_array_equal(scores, index.scores(index.look_up([*query, "unknown"])))
 
 
 @given(st.lists(TERMS, min_size=1, max_size=8), TERMS)
 def test_coverage_is_a_share(texts: list[list[str]], query: list[str]) -> None:
     index = BM25.build(texts)
-    whole, known = index.mass([*query, "unknown"])
-    assert 0 <= known < whole
-    assert (index.presence(query) <= known * 1.001 + 1e-6).all()
+    terms = index.look_up([*query, "unknown"])
+    assert 0 <= terms.known < terms.mass
+    assert (index.presence(terms) <= terms.known * 1.001 + 1e-6).all()
 
 
 def test_saved_and_restored() -> None:
     index = BM25.build([["a", "b"], ["b"], []])
     again = BM25.restored(index.arrays(), list(index.vocabulary), index.size)
-    np.testing.assert_array_equal(index.scores(["b", "a"]), again.scores(["b", "a"]))
+    np.testing.assert_array_equal(index.scores(index.look_up("ba")), again.scores(again.look_up("ba")))
 
 
 def test_no_texts() -> None:
-    assert BM25.build([]).scores(["a"]).shape == (0,)
+    assert BM25.build([]).scores(BM25.build([]).look_up("a")).shape == (0,)
