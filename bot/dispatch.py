@@ -44,6 +44,7 @@ class Dispatcher:
         self._clock = clock
         self._push = push_channels
         self._answer_timeout = answer_timeout
+        self._accepting: set[asyncio.Task[Accepted]] = set()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._sweeper: asyncio.Task[None] | None = None
@@ -59,6 +60,8 @@ class Dispatcher:
         if self._sweeper is not None:
             self._sweeper.cancel()
             await asyncio.gather(self._sweeper, return_exceptions=True)
+        if self._accepting:
+            await asyncio.wait(tuple(self._accepting), timeout=grace)
         if self._running:
             _, late = await asyncio.wait(tuple(self._running.values()), timeout=grace)
             for task in late:
@@ -67,10 +70,22 @@ class Dispatcher:
 
     async def accept(self, incoming: Incoming) -> Accepted:
         """Make the message durable and see to it that somebody works on it. Raises what `Inbox.accept` raises."""
+        # A caller who hangs up in between must not leave a row claimed that nobody works on.
+        task = asyncio.create_task(self._accept(incoming), name="accept")
+        self._accepting.add(task)
+        task.add_done_callback(self._accepted)
+        return await asyncio.shield(task)
+
+    async def _accept(self, incoming: Incoming) -> Accepted:
         accepted = await self._storage.inbox.accept(incoming, self._clock.now())
         if accepted.work is not None:
             self._run(accepted.work)
         return accepted
+
+    def _accepted(self, done: asyncio.Task[Accepted]) -> None:
+        self._accepting.discard(done)
+        if not done.cancelled():
+            done.exception()  # told to the caller; one who hung up does not want to know
 
     async def say(self, incoming: Incoming) -> Answer:
         """Accept, and wait for the answer; raises Retryable("still_working") when it takes too long.
@@ -108,8 +123,8 @@ class Dispatcher:
 
     async def idle(self) -> None:
         """Wait until no turn is in flight in this process."""
-        while self._running:
-            await asyncio.gather(*self._running.values(), return_exceptions=True)
+        while self._accepting or self._running:
+            await asyncio.gather(*self._accepting, *self._running.values(), return_exceptions=True)
 
     async def _stored(self, conversation_id: str, accepted: Accepted) -> Answer:
         messages = await self._storage.conversations.events(

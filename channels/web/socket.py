@@ -27,6 +27,7 @@ from storage.storage import Storage
 
 log = structlog.get_logger(__name__)
 HELLO_SECONDS = 10.0
+GOODBYE_SECONDS = 1.0
 MAX_PER_CONVERSATION = 8
 _CLOSE = {Unauthenticated: 4401, Refused: 4403, NotFound: 4404}
 
@@ -86,28 +87,35 @@ class SocketRoute:
         return token_hash(token), reading.integer(data.get("after", 0), "after", 0, MAX_SEQ)
 
     async def _both_ways(self, socket: Websocket, conversation: Conversation, token: bytes, after: int) -> None:
-        changed = asyncio.Event()
+        changed, ending = asyncio.Event(), asyncio.Event()
         changed.set()
         with self._storage.events.conversation(conversation.id, lambda _: changed.set()):
             await socket.send(_frame(_state(conversation)))
-            writer = asyncio.create_task(self._write(socket, conversation, after, changed))
+            writer = asyncio.create_task(self._write(socket, conversation, after, changed, ending))
             reader = asyncio.create_task(self._read(socket, conversation.id, token))
             both = {writer, reader}
             try:
                 done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-            finally:  # also when the server stops and cancels this very task
-                for task in both:
-                    task.cancel()
+            finally:  # also when the connection was lost and this very task is cancelled
+                ending.set()
+                changed.set()
+                reader.cancel()
+                await asyncio.wait(both, timeout=GOODBYE_SECONDS)  # a query broken off would cost its connection
+                writer.cancel()
                 await asyncio.gather(*both, return_exceptions=True)
             for task in done:
                 task.result()
 
-    async def _write(self, socket: Websocket, known: Conversation, after: int, changed: asyncio.Event) -> None:
+    async def _write(
+        self, socket: Websocket, known: Conversation, after: int, changed: asyncio.Event, ending: asyncio.Event
+    ) -> None:
         """Send what is said after `after`, now and whenever the conversation changes; a new owner is told as well."""
         epoch = known.epoch
         while True:
             await changed.wait()
             changed.clear()
+            if ending.is_set():
+                return
             while messages := await self._storage.conversations.events(known.id, after=after, limit=MAX_EVENTS):
                 for message in messages:
                     await socket.send(_frame({"type": "message", "message": message.to_json()}))

@@ -114,6 +114,20 @@ async def test_a_caller_who_leaves_does_not_take_the_turn_along(stand: Stand) ->
     assert [m.said.text for m in await citizen.events()] == [TALK, "好"]
 
 
+async def test_a_caller_who_hangs_up_at_any_moment_leaves_nothing_claimed_and_unworked(stand: Stand) -> None:
+    citizens = [await talker(stand) for _ in range(60)]
+    for patience, citizen in enumerate(citizens):
+        caller = asyncio.create_task(stand.dispatcher.say(citizen.message(TALK)))
+        for _ in range(patience):
+            await asyncio.sleep(0)  # one step of the event loop
+        caller.cancel()
+        await asyncio.gather(caller, return_exceptions=True)
+    await stand.dispatcher.idle()
+    for citizen in citizens:
+        assert [m.said.text for m in await citizen.events()] in ([], [TALK, "好"])
+        assert [m.said.text for m in (await citizen.say("再来")).messages] == ["再来", "好"]
+
+
 async def test_who_waits_too_long_is_told_so_and_finds_the_answer_later(stand: Stand) -> None:
     hasty = Dispatcher(storage=stand.storage, turn=stand.turn, clock=stand.clock, answer_timeout=0.01)
     gate, citizen = Gate(stand), await talker(stand)
