@@ -1,5 +1,7 @@
 """The connection to PostgreSQL: one engine per process, autocommit for single statements, `begin()` for more."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +15,7 @@ from core.errors import Misuse, Retryable
 
 CONNECT_TIMEOUT = 5
 POOL_TIMEOUT = 3
+CLOSE_TIMEOUT = 3
 
 
 def driver_url(url: str) -> str:
@@ -41,6 +44,10 @@ class Database:
             hide_parameters=True,  # an error's text goes to the log, what citizens said does not
             connect_args={"connect_timeout": CONNECT_TIMEOUT, "application_name": "huichuang", "prepare_threshold": 2},
         )
+        self._closed = False
+        self._lent = 0
+        self._all_home = asyncio.Event()
+        self._all_home.set()
         self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
@@ -61,10 +68,19 @@ class Database:
             await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
+        """Lend no more connections, wait a little for those that are out, and close them all."""
+        self._closed = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self._all_home.wait()
         await self._engine.dispose()
 
     @asynccontextmanager
     async def _guarded(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        if self._closed:
+            raise Retryable("database_unavailable", detail="closed")
+        self._lent += 1
+        self._all_home.clear()
         try:
             async with engine.connect() as connection:
                 yield connection
@@ -74,3 +90,7 @@ class Database:
             if error.connection_invalidated:
                 raise Retryable("database_unavailable", detail=str(error)) from error
             raise
+        finally:
+            self._lent -= 1
+            if not self._lent:
+                self._all_home.set()
