@@ -13,6 +13,7 @@ from bot.turn import Outcome, Turn
 from core.clock import Clock
 from core.errors import HuiChuangError, Retryable
 from core.message import Answer, Message
+from core.metrics import MESSAGES, TURN_SECONDS, TURNS
 from storage.inbox import Accepted, Committed, Incoming, Work
 from storage.storage import Storage
 
@@ -78,6 +79,8 @@ class Dispatcher:
 
     async def _accept(self, incoming: Incoming) -> Accepted:
         accepted = await self._storage.inbox.accept(incoming, self._clock.now())
+        if not accepted.duplicate:
+            MESSAGES.labels(incoming.channel).inc()
         if accepted.work is not None:
             self._run(accepted.work)
         return accepted
@@ -147,8 +150,11 @@ class Dispatcher:
 
     async def _work(self, work: Work | None) -> None:
         while work is not None:
+            begun = self._clock.monotonic()
             outcome = await self._think(work)
             committed = await self._commit(work, outcome)
+            TURNS.labels(outcome.step).inc()
+            TURN_SECONDS.labels(outcome.step).observe(self._clock.monotonic() - begun)
             if committed is None or not committed.more or self._stopping:
                 return
             work = await self._storage.inbox.claim_next(work.conversation_id, self._clock.now())

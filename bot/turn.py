@@ -48,6 +48,8 @@ class Thought:
     """What the bot remembers; steps replace it."""
     owner: Owner
     """Who speaks after this turn; steps replace it."""
+    step: str = "failed"
+    """Which step answered."""
 
     @property
     def text(self) -> str:
@@ -69,6 +71,8 @@ class Outcome:
     """What the bot remembers from now on."""
     personal: tuple[Sealed, ...]
     """Values for the vault."""
+    step: str
+    """Which step answered, for the figures: danger, knowledge_first, dialogue, …"""
 
 
 Step = Callable[[Thought], Awaitable[tuple[Said, ...] | None]]
@@ -137,6 +141,7 @@ class Turn:
         for step in self.steps:
             said = await step(thought)
             if said is not None:
+                thought.step = step.__name__.lstrip("_")
                 return said
         return (self._sentence("utter_fallback"),)
 
@@ -282,6 +287,7 @@ class Turn:
             owner=str(thought.owner),
             memory=memory,
             personal=thought.masked.sealed,
+            step=thought.step,
         )
 
     def _remember(self, thought: Thought, said: Said) -> None:
