@@ -49,7 +49,7 @@ def main() -> int:
     found = {PEER: Figures(), OURS: Figures()}
     try:
         with tempfile.TemporaryDirectory(prefix="huichuang-bench-") as folder:
-            trained = prepare(Path(folder) / PEER, entries)
+            trained = prepare(Path(folder) / PEER, entries, options.epochs)
             for number in range(options.rounds):
                 for name, figures in found.items():
                     _say(f"round {number + 1}: {name}")
@@ -63,10 +63,11 @@ def main() -> int:
     return 0 if report["met"] else 1
 
 
-def prepare(folder: Path, entries: Sequence[Entry]) -> plain_rasa.Trained:
+def prepare(folder: Path, entries: Sequence[Entry], epochs: int) -> plain_rasa.Trained:
     """The peer's project in `folder`, and its model. Raises RuntimeError."""
-    _say("plain Rasa: training, unless these entries were trained before (takes many minutes)")
-    trained = plain_rasa.train(stack.ROOT, folder, stack.ROOT / "var" / "bench", plain_rasa.project(entries))
+    cache = stack.ROOT / "var" / "bench"
+    _say(f"plain Rasa: training, unless these entries were trained before (an hour or so; see {cache}/*.log)")
+    trained = plain_rasa.train(stack.ROOT, folder, cache, plain_rasa.project(entries, epochs=epochs))
     _say(f"plain Rasa: {'cached, was ' if trained.cached else ''}trained in {trained.seconds:.0f} s")
     return trained
 
@@ -139,6 +140,7 @@ def _report(
     return {
         "bench": "chat",
         "rounds": options.rounds,
+        "peer_epochs": options.epochs,
         "peer_training_seconds": round(trained.seconds, 1),
         "servers": servers,
         "ratios": ratios,
@@ -182,7 +184,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--warm-up", type=int, default=30, help="turns before each measurement")
     parser.add_argument("--length", type=int, default=10, help="turns of a conversation")
     parser.add_argument("--rounds", type=int, default=3, help="how often each server is started and measured")
+    add_epochs(parser)
     return parser
+
+
+def add_epochs(parser: argparse.ArgumentParser) -> None:
+    """For a quick look at speed alone: the peer's answers need all of them."""
+    parser.add_argument("--epochs", type=int, default=plain_rasa.EPOCHS, help="of the peer's training")
 
 
 def _say(words: str) -> None:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.replies import Replies
+from core.settings import Settings
 from knowledge.entry import Entry
 from tests.load import plain_rasa
 from tests.load.chat_client import TurnSeen
 
+HOTLINE: str = Settings.model_fields["hotline"].default
 PERSON = "转人工"
 """Among the options of a refusal, never among those of a question back."""
 
@@ -53,6 +56,10 @@ class Judge:
     """Knows the right answers."""
 
     def __init__(self, entries: Sequence[Entry], pool: Sequence[Question]) -> None:
+        replies = Replies.load()
+        self._no_answer = {plain_rasa.FALLBACK: "refused"}
+        for name in ("utter_failed", "utter_knowledge_down"):
+            self._no_answer[replies.say(name, hotline=HOTLINE)] = "failed"
         self._right = {question.text: question.right for question in pool}
         self._by_answer: dict[str, set[str]] = {}
         self._by_question = {entry.question: entry.id for entry in entries}
@@ -70,6 +77,8 @@ class Judge:
         right = self._right[turn.text]
         if turn.fault:
             return "failed"
+        if said := {self._no_answer[text] for text in turn.said if text in self._no_answer}:
+            return said.pop()
         if turn.sources:
             return "right" if right & set(turn.sources) else "wrong"
         if PERSON in turn.options:
@@ -77,9 +86,8 @@ class Judge:
         if turn.options:
             return "offered" if right & {self._by_question.get(label, "") for label in turn.options} else "missed"
         answered = set().union(*(self._by_answer.get(_plain(text), set()) for text in turn.said))
-        if not answered:
-            return "refused" if plain_rasa.FALLBACK in turn.said else "wrong"
-        return "right" if right & answered else "wrong"
+        # A sentence that answers no entry's question (small talk, "ask us later") tells the citizen nothing.
+        return "refused" if not answered else "right" if right & answered else "wrong"
 
 
 def _plain(text: str) -> str:
