@@ -20,6 +20,18 @@ K1 = 1.2
 B = 0.6
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The distinct terms of one question, as an index knows them."""
+
+    spans: list[slice]
+    """Where the postings of each known term are."""
+    known: float
+    """Idf of the known terms."""
+    mass: float
+    """Idf of all terms: an unknown one counts as the rarest."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class BM25:
     """An immutable index over `size` texts."""
@@ -68,27 +80,32 @@ class BM25:
             size=len(texts),
         )
 
-    def known(self, terms: Iterable[str]) -> list[int]:
-        """Numbers of the distinct terms that occur in the index, in order of first mention."""
-        vocabulary = self.vocabulary
-        return [number for term in dict.fromkeys(terms) if (number := vocabulary.get(term)) is not None]
+    def look_up(self, terms: Iterable[str]) -> "Terms":
+        """The distinct terms of a question, found once for everything that is asked about them."""
+        vocabulary, bounds = self.vocabulary, self.bounds
+        distinct = dict.fromkeys(terms)
+        known = [number for term in distinct if (number := vocabulary.get(term)) is not None]
+        known_mass = float(self.idf[known].sum()) if known else 0.0
+        return Terms(
+            spans=[bounds[number] for number in known],
+            known=known_mass,
+            mass=known_mass + self.rarest * (len(distinct) - len(known)),
+        )
 
-    def scores(self, terms: Iterable[str]) -> Floats:
+    def scores(self, terms: "Terms") -> Floats:
         """(size) score of every text; a term said twice counts once."""
         return self._sum(terms, self.weights)
 
-    def presence(self, terms: Iterable[str]) -> Floats:
+    def presence(self, terms: "Terms") -> Floats:
         """(size) idf of the terms that a text has, whatever their number and its length."""
         return self._sum(terms, self.rarity)
 
-    def _sum(self, terms: Iterable[str], values: Floats) -> Floats:
-        bounds = self.bounds
-        spans = [bounds[term] for term in self.known(terms)]
-        if not spans:
+    def _sum(self, terms: "Terms", values: Floats) -> Floats:
+        if not terms.spans:
             return np.zeros(self.size, dtype=np.float32)
-        texts = np.concatenate([self.texts[span] for span in spans])
-        weights = np.concatenate([values[span] for span in spans])
-        return np.bincount(texts, weights, self.size).astype(np.float32)
+        texts = np.concatenate([self.texts[span] for span in terms.spans])
+        weights = np.concatenate([values[span] for span in terms.spans])
+        return np.asarray(np.bincount(texts, weights, self.size), dtype=np.float64)
 
     @cached_property
     def bounds(self) -> list[slice]:
@@ -100,13 +117,7 @@ class BM25:
         """(postings): idf of the posting's term."""
         return np.repeat(self.idf, np.diff(self.starts))
 
-    def mass(self, terms: Iterable[str]) -> tuple[float, float]:
-        """(idf of the distinct terms, idf of those that occur in the index): an unknown term counts as the rarest."""
-        distinct = list(dict.fromkeys(terms))
-        known = float(self.idf[self.known(distinct)].sum())
-        return known + self.rarest * (len(distinct) - len(self.known(distinct))), known
-
-    @property
+    @cached_property
     def rarest(self) -> float:
         """Idf of a term that no text has."""
         return math.log1p((self.size + 0.5) / 0.5)

@@ -213,13 +213,18 @@ def _known_syllables() -> frozenset[str]:
 def _syllables(letters: str) -> list[str]:
     """The letters as pinyin syllables, longest first, stepping back where that fails; empty if they are none."""
     known = _known_syllables()
+    dead: set[int] = set()
+    """Places from which the rest cannot be cut: without them "nananana…v" would take for ever."""
 
     def cut(at: int) -> list[str] | None:
         if at == len(letters):
             return []
+        if at in dead:
+            return None
         for width in range(min(6, len(letters) - at), 0, -1):
             if letters[at : at + width] in known and (rest := cut(at + width)) is not None:
                 return [letters[at : at + width], *rest]
+        dead.add(at)
         return None
 
     return cut(0) or [] if len(letters) <= 48 else []

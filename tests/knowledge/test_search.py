@@ -72,6 +72,7 @@ def test_any_text_can_be_searched(knowledge: Knowledge, text: str) -> None:
         "<script>alert(1)</script>",
         "\ud800",
         "\n",
+        "nanangan" * 5 + "nanangv",  # many ways to cut it into syllables, none to the end
     ],
 )
 def test_odd_texts_can_be_searched(knowledge: Knowledge, text: str) -> None:
