@@ -2,8 +2,12 @@
 
 import argparse
 import logging
+import sys
 from functools import partial
 from typing import Any
+
+# TensorFlow, which Rasa imports whatever the pipeline, tries jax for a converter nobody uses here: 66 MB less without.
+sys.modules["jax"] = None  # type: ignore[assignment]
 
 from rasa.core.channels.channel import InputChannel
 from rasa.core.run import close_resources, configure_app, create_http_input_channels, load_agent_on_start
