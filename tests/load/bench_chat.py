@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.lane import Lane
-from bot.turn import CONSULT_ENOUGH
 from knowledge import stock
 from knowledge.entry import Entry
 from tests.load import plain_rasa, stack, verdict
@@ -28,6 +26,7 @@ HELDOUT = stack.ROOT / "knowledge" / "heldout" / "questions.jsonl"
 THROUGHPUT_MARK, P95_MARK = 3.0, 0.5
 CITIZENS = (1, 20)
 PEER, OURS = "rasa", "ours"
+FAST = "knowledge_first"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +37,8 @@ class Figures:
     """Number of citizens -> one row per round."""
     pss_mib: list[dict[str, float]] = field(default_factory=list)
     answers: dict[str, int] = field(default_factory=dict)
+    steps: dict[str, int] = field(default_factory=dict)
+    """Which step of our turn answered how often, warm-up included, in the last round."""
     ready_seconds: list[float] = field(default_factory=list)
 
 
@@ -57,7 +58,7 @@ def main() -> int:
     except (stack.NotRunning, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 2
-    report = _report(found, trained, options, pool)
+    report = _report(found, trained, options)
     _show(report)
     print(json.dumps(report, ensure_ascii=False))
     return 0 if report["met"] else 1
@@ -106,6 +107,7 @@ def _measure(
             figures.speed.setdefault(citizens, []).append(row)
             _say(f"  {citizens} citizens: {row}")
             figures.answers = judge.count(result.turns)
+        figures.steps = running.steps() if name == OURS else {}
         figures.pss_mib.append(running.load().pss_mib)
 
 
@@ -119,9 +121,7 @@ def _row(result: Result, before: stack.Load, after: stack.Load, warm_up: int) ->
     return row
 
 
-def _report(
-    found: dict[str, Figures], trained: plain_rasa.Trained, options: argparse.Namespace, pool: Sequence[Question]
-) -> dict[str, Any]:
+def _report(found: dict[str, Figures], trained: plain_rasa.Trained, options: argparse.Namespace) -> dict[str, Any]:
     servers: dict[str, Any] = {}
     for name, figures in found.items():
         memory = verdict.middle(figures.pss_mib)
@@ -130,6 +130,7 @@ def _report(
             "speed": {citizens: verdict.middle(rows) for citizens, rows in figures.speed.items()},
             "pss_mib": memory | {"all": round(sum(memory.values()), 1)},
             "answers": figures.answers,
+            "steps": figures.steps,
             "right_share": round(figures.answers["right"] / total, 3),
             "wrong_share": round(figures.answers["wrong"] / total, 3),
             "ready_seconds": figures.ready_seconds,
@@ -144,7 +145,7 @@ def _report(
         "peer_training_seconds": round(trained.seconds, 1),
         "servers": servers,
         "ratios": ratios,
-        "fast_lane_share": _fast_lane(pool),
+        "fast_lane_share": _share(found[OURS].steps),
         "marks": {"throughput": THROUGHPUT_MARK, "p95": P95_MARK},
         "met": good and not failed,
     }
@@ -156,10 +157,9 @@ def _ratio(own: dict[str, Any], peer: dict[str, Any], citizens: int) -> dict[str
     return {"throughput": round(mine["per_second"] / theirs["per_second"], 2), **ratio}
 
 
-def _fast_lane(pool: Sequence[Question]) -> float:
-    """Share of the questions that our turn answers without the dialogue engine, asked of the same model again."""
-    lane = Lane.load()
-    return round(sum(lane.probability(question.text) >= CONSULT_ENOUGH for question in pool) / len(pool), 3)
+def _share(steps: dict[str, int]) -> float:
+    """Of the turns that the knowledge base answered without the dialogue engine."""
+    return round(steps.get(FAST, 0) / max(1, sum(steps.values())), 3)
 
 
 def _show(report: dict[str, Any]) -> None:
@@ -174,7 +174,7 @@ def _show(report: dict[str, Any]) -> None:
     print(f"\n{'server':<8}{'PSS MiB':>9}" + "".join(f"{name:>9}" for name in report["servers"][OURS]["answers"]))
     for name, one in report["servers"].items():
         print(f"{name:<8}{one['pss_mib']['all']:>9.0f}" + "".join(f"{count:>9}" for count in one["answers"].values()))
-    print(f"\nfast lane: {report['fast_lane_share']:.1%} of the questions; marks met: {report['met']}")
+    print(f"\nfast lane: {report['fast_lane_share']:.1%} of our turns; marks met: {report['met']}")
 
 
 def _parser() -> argparse.ArgumentParser:

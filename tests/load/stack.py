@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import sys
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import httpx
 import psutil
 
 from host import child, roles, settings
@@ -19,6 +21,7 @@ from tests.load.bench_memory import tree, usage
 from tests.load.chat_client import Plan, Result, TurnSeen
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+_STEP = re.compile(r'huichuang_turns_total\{\w+="(?P<step>\w+)"\} (?P<turns>\S+)')
 TICK = 0.2
 START = 400.0
 MOST_PER_CITIZEN, MOST_CONVERSATIONS = "600", "6000"
@@ -87,6 +90,12 @@ class Server:
             pss_mib={role: usage(role, processes).pss_mib for role, processes in trees.items()},
             cpu_seconds={role: sum(map(_cpu, processes)) for role, processes in trees.items()},
         )
+
+    def steps(self) -> dict[str, int]:
+        """How many turns each step of ours has answered since the start."""
+        lines = httpx.get(f"{self.base_url}/metrics", trust_env=False).text.splitlines()
+        counts = (_STEP.fullmatch(line) for line in lines)
+        return {count["step"]: int(float(count["turns"])) for count in counts if count}
 
     def _pids(self) -> dict[str, int]:
         status = json.loads(self.supervisor.status.read_text("utf-8"))["roles"]
