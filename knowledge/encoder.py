@@ -1,44 +1,9 @@
-"""The encoder port: text to a vector of length one, whatever makes it.
+"""Which encoder: `builtin` (no download, no torch; knowledge/latent.py) or a transformers model, by local directory or
+hub name (knowledge/transformer.py)."""
 
-`choose` gives the one that a setting names: `builtin` (no download, no torch; knowledge/latent.py) or a local directory
-or hub name of a transformers model (knowledge/transformer.py).
-"""
-
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, Protocol, Self
-
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.floating[Any]]
+from knowledge.vectors import Encoder
 
 BUILTIN = "builtin"
-
-
-class Encoder(Protocol):
-    """Makes vectors whose inner product says how alike two texts are."""
-
-    @property
-    def identity(self) -> str:
-        """Which encoder this is, in which version: an index of another one is not used."""
-        ...
-
-    def fitted(self, texts: Sequence[str], owners: Sequence[int]) -> Self:
-        """An encoder fitted to the stock: `owners[i]` is the entry that `texts[i]` belongs to. May be itself."""
-        ...
-
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """(texts, dimension), rows of length one (or zero where nothing is known). Raises Retryable if it cannot."""
-        ...
-
-    def save(self, folder: Path) -> None:
-        """Write into the folder what `restored` needs."""
-        ...
-
-    def restored(self, folder: Path) -> Self:
-        """The encoder that was saved there. May be itself."""
-        ...
 
 
 def choose(name: str) -> Encoder:
@@ -50,9 +15,3 @@ def choose(name: str) -> Encoder:
     from knowledge.transformer import TransformerEncoder  # noqa: PLC0415 # torch takes seconds and 300 MB
 
     return TransformerEncoder(name)
-
-
-def unit(vectors: Floats) -> Floats:
-    """Rows scaled to length one; rows of zeros stay."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)

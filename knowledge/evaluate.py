@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from core.errors import Misuse
 from knowledge import tokens
 from knowledge.bm25 import BM25
-from knowledge.encoder import Encoder, Floats
 from knowledge.index import LEGS, Index, Item, passages
 from knowledge.ranking import FOREIGN
+from knowledge.vectors import Encoder, Floats
 
 DEPTH = 10
 Report = dict[str, Any]

@@ -17,10 +17,10 @@ from scipy.optimize import minimize  # type: ignore[import-untyped] # the packag
 
 from core.errors import Misuse
 from knowledge import outside, ranking, region, shelf
-from knowledge.encoder import Encoder
 from knowledge.entry import Entry
 from knowledge.index import LEGS, Index, Item, Measured
 from knowledge.ranking import FEATURES, Floats, Weights
+from knowledge.vectors import Encoder
 
 QUESTIONS = Path(__file__).with_name("dev_questions.jsonl")
 LOCAL = 0.15

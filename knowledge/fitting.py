@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from knowledge import fit, shelf, stock
-from knowledge.encoder import Encoder
 from knowledge.fit import Case
 from knowledge.index import Index
 from knowledge.ranking import FEATURES, Floats, Weights
+from knowledge.vectors import Encoder
 
 MOST_WRONG = 0.03
 """Share of the answers given that may be wrong."""

@@ -18,8 +18,8 @@ import numpy as np
 from knowledge import prototypes as learned
 from knowledge import tokens
 from knowledge.bm25 import BM25
-from knowledge.encoder import Encoder, Floats
 from knowledge.tokens import Analysed
+from knowledge.vectors import Encoder, Floats
 
 FORMAT = 3
 """Rises when what is saved changes its meaning."""

@@ -17,7 +17,7 @@ from scipy import sparse  # type: ignore[import-untyped] # the package has no ty
 
 from core.errors import Misuse, Retryable
 from knowledge import tokens
-from knowledge.encoder import Floats, unit
+from knowledge.vectors import Floats, unit
 
 DIMENSION = 128
 CLOSENESS = 0.5

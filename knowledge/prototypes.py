@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped] # the package has no type information
 
-from knowledge.encoder import Floats
+from knowledge.vectors import Floats
 
 SHARPNESS = 4.0
 """Vectors of length one are too short for a softmax to commit itself."""

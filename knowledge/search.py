@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from core.errors import Misuse, NotFound
 from knowledge import outside, ranking, region, shelf
-from knowledge.encoder import Encoder
 from knowledge.entry import Entry
 from knowledge.index import Index, Measured
 from knowledge.ranking import WEIGHTS, Weights
+from knowledge.vectors import Encoder
 
 CHOICES = 4
 """Most options offered when asking back; at least two."""

@@ -17,9 +17,9 @@ from zipfile import BadZipFile
 from core.errors import Retryable
 from knowledge import index as indexes
 from knowledge import outside, stock, tokens
-from knowledge.encoder import Encoder
 from knowledge.entry import Entry
 from knowledge.index import Index, Item, passages
+from knowledge.vectors import Encoder
 
 CURRENT = "current"
 _ENTRIES = "entries.json"

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from core.errors import Misuse
-from knowledge.encoder import Floats, unit
+from knowledge.vectors import Floats, unit
 
 BATCH = 32
 LONGEST = 256

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Self
 
 from knowledge import shelf
-from knowledge.encoder import Floats
 from knowledge.latent import LatentEncoder
+from knowledge.vectors import Floats
 
 
 class StallingEncoder:
