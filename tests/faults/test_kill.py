@@ -34,6 +34,9 @@ class Cluster:
     def __init__(self, settings: dict[str, str]) -> None:
         self.processes = [WebProcess(environment=settings) for _ in range(2)]
         self.acknowledged = 0
+        self.budget = 0
+        """Messages that may be begun; without a limit the clients would starve a process that starts."""
+        self.over = False
         self.moved = asyncio.Condition()
 
     async def any_up(self, chance: random.Random) -> WebProcess:
@@ -51,12 +54,27 @@ class Cluster:
             self.acknowledged += 1
             self.moved.notify_all()
 
+    async def may_send(self) -> bool:
+        """True when one more message may be begun, False when the killing is over."""
+        async with self.moved:
+            await self.moved.wait_for(lambda: self.budget > 0 or self.over)
+            self.budget -= 1
+            return not self.over
+
+    async def finish(self) -> None:
+        """No more new messages."""
+        async with self.moved:
+            self.over = True
+            self.moved.notify_all()
+
     async def kill_again_and_again(self, chance: random.Random) -> None:
         """After some more acknowledgements one process dies, now and then both; then they start again."""
         kills = 0
         while kills < KILLS:
             goal = self.acknowledged + chance.randrange(1, 25)
             async with self.moved:
+                self.budget = 60
+                self.moved.notify_all()
                 await self.moved.wait_for(lambda goal=goal: self.acknowledged >= goal)  # type: ignore[misc]
             victims = self.processes if chance.random() < 0.2 else [chance.choice(self.processes)]
             await asyncio.gather(*(victim.kill() for victim in victims))
@@ -147,10 +165,10 @@ class Client:
             case "error":
                 assert frame["error"]["code"] == "database_unavailable", frame
 
-    async def live(self, http: httpx.AsyncClient, over: asyncio.Event) -> None:
+    async def live(self, http: httpx.AsyncClient) -> None:
         """Ask and ask again until the killing is over."""
         await self.open(http)
-        while not over.is_set():
+        while await self.cluster.may_send():
             if self.chance.random() < 0.5:
                 await self.say(http, *self.next_message())
             else:
@@ -171,12 +189,11 @@ async def cluster(database_url: str, tmp_path: Path) -> AsyncIterator[Cluster]:
 @pytest.mark.timeout(600)
 async def test_nothing_acknowledged_is_lost_nothing_is_answered_twice(cluster: Cluster, database_url: str) -> None:
     clients = [Client(cluster=cluster, chance=random.Random(SEED + n)) for n in range(CITIZENS)]
-    over = asyncio.Event()
     async with httpx.AsyncClient(trust_env=False, timeout=30) as http, asyncio.TaskGroup() as group:
         for client in clients:
-            group.create_task(client.live(http, over))
+            group.create_task(client.live(http))
         await cluster.kill_again_and_again(random.Random(SEED))
-        over.set()
+        await cluster.finish()
     assert sum(process.starts for process in cluster.processes) >= KILLS + 2
     async with Storage(database_url, data_key=KEY) as storage:
         for client in clients:
