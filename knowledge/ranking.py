@@ -27,11 +27,6 @@ _SHOWN = [LEGS.index(name) for name in ("q_gram", "q_even", "q_word", "q_dense",
 _EVEN, _COVER = LEGS.index("q_even"), LEGS.index("i_cover")
 
 
-_FOREIGN = {"i_gram": 1.0, "a_gram": 0.2, "i_word": 0.2, "a_dense": 0.1}
-FOREIGN = np.asarray([_FOREIGN.get(name, 0.0) for name in LEGS])
-"""Worth of the legs for a stock that nothing was learned from (`eval`, imported texts)."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
     """Everything that was learned or set."""

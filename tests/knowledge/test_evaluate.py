@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import Misuse
 from knowledge import evaluate
-from knowledge.index import LEGS, passages
+from knowledge.index import LEGS, Item, passages
 from knowledge.latent import LatentEncoder
 
 FAQ = [
@@ -62,3 +62,12 @@ def test_passages_are_whole_sentences() -> None:
     assert "".join(passages(text)) == text
     assert passages("") == ()
     assert passages("第一句。第二句。", size=4) == ("第一句。", "第二句。")
+
+
+def test_questions_count_where_they_are_questions() -> None:
+    def weight(leg: str, question: str) -> float:
+        item = Item(id="a", questions=(question,), passages=("答",))
+        return float(evaluate.fixed_weights([item])[LEGS.index(leg)])
+
+    assert weight("q_gram", "社保卡丢了怎么办？") > 0
+    assert weight("q_gram", "社会保险法第四条") == 0

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import NotFound
-from knowledge import shelf
+from knowledge import fit, shelf
 from knowledge.latent import LatentEncoder
 from knowledge.search import Decision, Found, Knowledge
 from tests.knowledge.stocks import entry, write
@@ -169,3 +169,18 @@ def test_only_rules_in_force(regional: Knowledge, on: date, holds: str, holds_no
     ids = [hit.entry.id for hit in regional.search("居住证怎么办", on=on, limit=10).hits]
     assert ids[0] == holds
     assert holds_not not in ids
+
+
+def test_development_questions_stay_answered(knowledge: Knowledge) -> None:
+    """A guard against a change of stock or program that spoils the search; `fit` prints the honest figures."""
+    first, answered, wrong, known = 0, 0, 0, 0
+    for asked in fit.questions():
+        found = knowledge.search(asked.question, region=HANGZHOU, on=TODAY)
+        right = bool(found.hits) and found.hits[0].entry.id in asked.right
+        known += bool(asked.right)
+        first += right
+        answered += found.decision is Decision.ANSWER
+        wrong += found.decision is Decision.ANSWER and not right
+    assert first >= 0.9 * known
+    assert wrong <= 0.03 * answered
+    assert answered >= 0.75 * known
