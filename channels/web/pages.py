@@ -27,11 +27,20 @@ class PageRoutes:
 
     async def page(self, request: Request, path: str = "index.html") -> HTTPResponse:
         """One file of the build."""
-        wanted = (self._folder / path).resolve()
-        if not wanted.is_relative_to(self._folder) or not wanted.is_file():
-            raise NotFound("no_page", "没有这个页面。")
+        wanted = self._find(path)
         kind = mimetypes.guess_type(wanted.name)[0] or "application/octet-stream"
         if kind.startswith("text/") or kind == "application/javascript":
             kind += "; charset=utf-8"
         cache = _HASHED if "assets" in wanted.parts and request.path.startswith("/assets/") else _SHORT
         return await file(wanted, mime_type=kind, headers={"Cache-Control": cache})
+
+    def _find(self, path: str) -> Path:
+        """The file of that name within the build; raises NotFound for anything else, however odd."""
+        try:
+            wanted = (self._folder / path).resolve()
+            found = wanted.is_relative_to(self._folder) and wanted.is_file()
+        except (OSError, ValueError):  # a name that is too long, or holds what no name may hold
+            found = False
+        if not found:
+            raise NotFound("no_page", "没有这个页面。")
+        return wanted
