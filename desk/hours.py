@@ -1,7 +1,8 @@
 """Opening hours: several slots a day on working days of the State Council's calendar, 调休 included.
 
 Holidays and make-up working days come from the package `chinesecalendar` (the yearly notices of the State Council's
-General Office on 节假日安排). For a year whose notice is not in the package yet, Monday to Friday is assumed.
+General Office on 节假日安排). For a year whose notice is not in the package yet, Monday to Friday is assumed, without the
+holidays of fixed dates (《全国年节及纪念日放假办法》第二条: 元旦、劳动节、国庆节).
 """
 
 import re
@@ -16,6 +17,7 @@ from core.errors import Misuse
 
 _SLOT = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
 _LOOK_AHEAD_DAYS = 30
+_FIXED = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 _WEEKDAYS = "一二三四五六日"
 
 
@@ -24,7 +26,7 @@ def is_working_day(day: date) -> bool:
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
-        return day.weekday() < 5
+        return day.weekday() < 5 and (day.month, day.day) not in _FIXED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

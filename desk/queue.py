@@ -120,7 +120,7 @@ class Desk:
             request_id=request_id,
             open=opened,
             online=online,
-            ahead=await self._store.ahead_of(request_id, request.skill) if online else 0,
+            ahead=await self._store.ahead_of(request_id, request.skill, request.priority) if online else 0,
             opens="" if opened else spoken_day(self.hours.next_opening(now), now),
         )
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.message import Json
@@ -25,12 +25,15 @@ class DeskStore:
         """Record a message left; the same turn twice is one message. Gives its id."""
         return await self._add(callbacks, callbacks.c.turn_id, values)
 
-    async def ahead_of(self, request_id: int, skill: str) -> int:
-        """How many wait before this one."""
+    async def ahead_of(self, request_id: int, skill: str, priority: int) -> int:
+        """How many wait before this one: the more urgent, then who asked earlier."""
         statement = select(func.count()).where(
             handover_requests.c.skill == skill,
             handover_requests.c.state == "waiting",
-            handover_requests.c.id < request_id,
+            or_(
+                handover_requests.c.priority > priority,
+                and_(handover_requests.c.priority == priority, handover_requests.c.id < request_id),
+            ),
         )
         async with self._database.connect() as connection:
             return int(await connection.scalar(statement) or 0)
