@@ -1,8 +1,8 @@
 """Opening hours: several slots a day on working days of the State Council's calendar, 调休 included.
 
 Holidays and make-up working days come from the package `chinesecalendar` (the yearly notices of the State Council's
-General Office on 节假日安排). For a year whose notice is not in the package yet, Monday to Friday is assumed, without
-the holidays of fixed dates (《全国年节及纪念日放假办法》第二条: 元旦、劳动节、国庆节).
+General Office on 节假日安排). For a year whose notice is not in the package yet, Monday to Friday is
+assumed, without the holidays of fixed dates (《全国年节及纪念日放假办法》第二条: 元旦、劳动节、国庆节).
 """
 
 import re
