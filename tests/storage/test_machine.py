@@ -26,7 +26,7 @@ from tests.storage.talk import KEY, NOW, incoming, opened, said
 
 T = TypeVar("T")
 INSTANCES = 3
-EXAMPLES = 40
+EXAMPLES = 100
 STEPS = 50
 _names = count(1)
 instances = st.integers(0, INSTANCES - 1)
