@@ -186,7 +186,7 @@ async def served(
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         stand.base_url = f"http://127.0.0.1:{port}"
-        settings = Settings()
+        settings = Settings(state_dir=ROOT / "var" / "none")  # no supervisor's status: nothing of a real run is read
         application = server.build(
             name=f"stand-{next(_names)}",
             storage=stand.storage,

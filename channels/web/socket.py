@@ -7,6 +7,7 @@ is said is read from the messages by `seq`, each once.
 import asyncio
 import contextlib
 from collections import Counter
+from collections.abc import Awaitable
 from typing import Any
 
 import orjson
@@ -91,8 +92,8 @@ class SocketRoute:
         changed.set()
         with self._storage.events.conversation(conversation.id, lambda _: changed.set()):
             await socket.send(_frame(_state(conversation)))
-            writer = asyncio.create_task(self._write(socket, conversation, after, changed, ending))
-            reader = asyncio.create_task(self._read(socket, conversation.id, token))
+            writer = asyncio.create_task(_until_closed(self._write(socket, conversation, after, changed, ending)))
+            reader = asyncio.create_task(_until_closed(self._read(socket, conversation.id, token)))
             both = {writer, reader}
             try:
                 done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -150,6 +151,12 @@ class SocketRoute:
                     await socket.send(_frame({"type": "typing"}))
             case _:
                 raise Misuse("bad_frame", "不认识的消息类型。")
+
+
+async def _until_closed(talk: Awaitable[None]) -> None:
+    """A closed connection is how a talk ends, no matter which of the two sides notices."""
+    with contextlib.suppress(ConnectionClosed):
+        await talk
 
 
 def _frame(data: Json) -> str:
