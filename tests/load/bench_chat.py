@@ -68,7 +68,9 @@ def prepare(folder: Path, entries: Sequence[Entry], epochs: int) -> plain_rasa.T
     """The peer's project in `folder`, and its model. Raises RuntimeError."""
     cache = stack.ROOT / "var" / "bench"
     _say(f"plain Rasa: training, unless these entries were trained before (an hour or so; see {cache}/*.log)")
-    trained = plain_rasa.train(stack.ROOT, folder, cache, plain_rasa.project(entries, epochs=epochs))
+    files = plain_rasa.project(entries, epochs=epochs)
+    plain_rasa.write(folder, files)
+    trained = plain_rasa.train(stack.ROOT, cache, files)
     _say(f"plain Rasa: {'cached, was ' if trained.cached else ''}trained in {trained.seconds:.0f} s")
     return trained
 

@@ -8,6 +8,7 @@ slowed down: no telemetry, in-memory tracker store, one process, loopback.
 import hashlib
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -102,33 +103,35 @@ def project(entries: Iterable[Entry], *, epochs: int = EPOCHS) -> dict[str, str]
     }
 
 
-def train(root: Path, folder: Path, cache: Path, files: Mapping[str, str]) -> Trained:
-    """Write the project into `folder` and train it, or take the model that the same files gave before.
-
-    Watch `cache`/plain-*.log meanwhile. Raises RuntimeError with Rasa's last words.
-    """
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    """The project as files."""
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    name = _digest(files)
-    model, told = cache / f"plain-{name}.tar.gz", cache / f"plain-{name}.seconds"
+
+
+def train(root: Path, cache: Path, files: Mapping[str, str]) -> Trained:
+    """Train the project, or take the model that the same files gave before.
+
+    It is trained in `cache` itself: a training that was interrupted goes on from what Rasa had finished. Watch
+    `cache`/plain-*.log meanwhile. Raises RuntimeError with Rasa's last words.
+    """
+    name = f"plain-{_digest(files)}"
+    model, told, folder, log = cache / f"{name}.tar.gz", cache / f"{name}.seconds", cache / name, cache / f"{name}.log"
     if model.exists():
         return Trained(model=model, seconds=float(told.read_text("ascii")), cached=True)
+    write(folder, files)
     begin = time.monotonic()
     command = [str(python(root)), "-m", "rasa", "train", "--out", str(folder), "--fixed-model-name", "new"]
-    log = cache / f"plain-{name}.log"
-    cache.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as stream:
+    with log.open("ab") as stream:
         done = run(command, cwd=folder, env=environment(), stdout=stream, stderr=STDOUT, check=False)
     if done.returncode != 0 or not (folder / "new.tar.gz").exists():
         raise RuntimeError(f"rasa train failed: {log.read_text('utf-8', errors='replace')[-2000:]}")
     seconds = time.monotonic() - begin
     told.write_text(f"{seconds:.1f}\n", encoding="ascii")
-    # Copied, not moved: the two folders may lie on two file systems; the rename makes it whole or absent.
-    partial = model.with_suffix(".new")
-    partial.write_bytes((folder / "new.tar.gz").read_bytes())
-    partial.replace(model)
+    (folder / "new.tar.gz").replace(model)
+    shutil.rmtree(folder)
     return Trained(model=model, seconds=seconds, cached=False)
 
 
