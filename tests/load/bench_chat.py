@@ -45,7 +45,8 @@ class Figures:
 def main() -> int:
     """Exit status 1 when the mark is missed, 2 when it could not be measured."""
     options = _parser().parse_args()
-    entries, pool = stock.load(ENTRIES), verdict.questions(HELDOUT)
+    entries = stock.load(ENTRIES)
+    pool = verdict.questions(HELDOUT, entries, itself=options.itself)
     judge = Judge(entries, pool)
     found = {PEER: Figures(), OURS: Figures()}
     try:
@@ -58,7 +59,7 @@ def main() -> int:
     except (stack.NotRunning, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 2
-    report = _report(found, trained, options)
+    report = _report(found, trained, options, len(pool))
     _show(report)
     print(json.dumps(report, ensure_ascii=False))
     return 0 if report["met"] else 1
@@ -123,7 +124,9 @@ def _row(result: Result, before: stack.Load, after: stack.Load, warm_up: int) ->
     return row
 
 
-def _report(found: dict[str, Figures], trained: plain_rasa.Trained, options: argparse.Namespace) -> dict[str, Any]:
+def _report(
+    found: dict[str, Figures], trained: plain_rasa.Trained, options: argparse.Namespace, questions: int
+) -> dict[str, Any]:
     servers: dict[str, Any] = {}
     for name, figures in found.items():
         memory = verdict.middle(figures.pss_mib)
@@ -143,6 +146,7 @@ def _report(found: dict[str, Figures], trained: plain_rasa.Trained, options: arg
     return {
         "bench": "chat",
         "rounds": options.rounds,
+        "questions": questions,
         "peer_epochs": options.epochs,
         "peer_training_seconds": round(trained.seconds, 1),
         "servers": servers,
@@ -185,6 +189,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--turns-many", type=int, default=600, help="measured turns with twenty citizens")
     parser.add_argument("--warm-up", type=int, default=30, help="turns before each measurement")
     parser.add_argument("--length", type=int, default=10, help="turns of a conversation")
+    parser.add_argument("--itself", action="store_true", help="ask about the assistant itself, too")
     parser.add_argument("--rounds", type=int, default=3, help="how often each server is started and measured")
     add_epochs(parser)
     return parser

@@ -18,6 +18,7 @@ from knowledge import stock
 from tests.load import bench_chat, stack, verdict
 from tests.load.bench_chat import ENTRIES, HELDOUT, OURS, PEER
 from tests.load.chat_client import TurnSeen
+from tests.load.verdict import Question
 
 MARK = 1.2
 ENDS = 20
@@ -30,10 +31,11 @@ CHAT = ("你好", "谢谢", "你是机器人吗", "好的", "早上好")
 def main() -> int:
     """Exit status 1 when the mark is missed, 2 when it could not be measured."""
     options = _parser().parse_args()
-    talks = script(options.turns, options.pairs)
+    entries = stock.load(ENTRIES)
+    talks = script(verdict.questions(HELDOUT, entries), options.turns, options.pairs)
     try:
         with tempfile.TemporaryDirectory(prefix="huichuang-bench-") as folder:
-            trained = bench_chat.prepare(Path(folder) / PEER, stock.load(ENTRIES), options.epochs)
+            trained = bench_chat.prepare(Path(folder) / PEER, entries, options.epochs)
             servers = {name: _measure(name, Path(folder), trained.model, talks) for name in (OURS, PEER)}
     except (stack.NotRunning, RuntimeError) as error:
         print(error, file=sys.stderr)
@@ -45,9 +47,9 @@ def main() -> int:
     return 0 if met else 1
 
 
-def script(turns: int, pairs: int) -> list[list[str]]:
+def script(pool: Sequence[Question], turns: int, pairs: int) -> list[list[str]]:
     """`pairs` twins of conversations of `turns` sentences, a multiple of the cycle's length."""
-    questions = [question.text for question in verdict.sample(verdict.questions(HELDOUT), turns * pairs, seed=2)]
+    questions = [question.text for question in verdict.sample(pool, turns * pairs, seed=2)]
     talks = []
     for pair in range(pairs):
         one = _conversation(questions[pair * turns : (pair + 1) * turns], turns)

@@ -16,6 +16,8 @@ from tests.load import plain_rasa
 from tests.load.chat_client import TurnSeen
 
 HOTLINE: str = Settings.model_fields["hotline"].default
+ITSELF = "关于惠窗助手"
+"""The topic of the entries about the assistant itself."""
 PERSON = "转人工"
 """Among the options of a refusal, never among those of a question back."""
 
@@ -29,13 +31,18 @@ class Question:
     """Ids of the entries that answer it."""
 
 
-def questions(path: Path) -> list[Question]:
-    """The answerable questions of a held-out file; never part of anybody's training."""
+def questions(path: Path, entries: Sequence[Entry], *, itself: bool = False) -> list[Question]:
+    """The answerable questions of a held-out file; never part of anybody's training.
+
+    Questions about the assistant `itself` (a person, larger type) are talk rather than consultation. They are left out
+    unless asked for: some open a form, and then the next question is an answer to the form and not a question.
+    """
     lines: Iterable[dict[str, Any]] = map(json.loads, path.read_text("utf-8").splitlines())
+    talk = {entry.id for entry in entries if entry.topic == ITSELF}
     return [
         Question(text=line["question"], right=frozenset([line["entry_id"], *line["also"]]))
         for line in lines
-        if line["entry_id"]
+        if line["entry_id"] and (itself or line["entry_id"] not in talk)
     ]
 
 
