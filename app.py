@@ -6,6 +6,7 @@ python -m app --role web|worker
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import signal
 import sys
@@ -30,7 +31,7 @@ from channels.web import server
 from channels.web.access import Origins
 from channels.web.reading import MAX_TEXT
 from core import logs
-from core.clock import Clock, SystemClock
+from core.clock import Clock, SystemClock, today
 from core.errors import HuiChuangError, Misuse
 from core.settings import ROOT, Settings, load
 from desk.hours import Hours
@@ -48,6 +49,7 @@ log = structlog.get_logger(__name__)
 ENTRIES = ROOT / "knowledge" / "entries"
 PAGES = ROOT / "web" / "dist"
 BACKLOG = 512
+WARM_UP = "社保卡丢了怎么办"
 AI_NOTICE = "回答由智能助手根据已审核的知识库给出，并附依据；具体办理以主管部门为准。"
 
 
@@ -112,6 +114,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     """Channels, the window, the action endpoint."""
     clock = SystemClock()
     knowledge = open_knowledge(settings)
+    knowledge.search(WARM_UP, on=today(clock))  # the first search loads word lists: better now than in a citizen's turn
     engine = open_engine(settings, clock)
     async with open_storage(settings) as storage:
         turn, actions = build_turn(settings, storage=storage, knowledge=knowledge, engine=engine, clock=clock)
@@ -130,6 +133,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             lifetime=timedelta(hours=settings.session_hours),
             opening_per_minute=settings.conversations_per_minute,
             trusted_proxies=settings.trusted_proxies,
+            alone=True,
         )
         serving = await application.create_server(
             host=settings.host, port=settings.port, return_asyncio_server=True, backlog=BACKLOG
@@ -138,6 +142,8 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             raise Misuse("no_server", f"无法监听 {settings.host}:{settings.port}")
         await serving.startup()  # type: ignore[no-untyped-call]
         await dispatcher.start()
+        gc.collect()
+        gc.freeze()  # the stock lives as long as the process: no collection walks through it in a citizen's turn
         log.info("web.up", port=settings.port, entries=len(knowledge.entries))
         await stop.wait()
         log.info("web.stopping")

@@ -14,6 +14,8 @@ from core.errors import NotFound
 from core.message import Kind, Option, Reply
 
 MAX_OPTIONS = 4
+ABOUT_ITSELF = "关于惠窗助手"
+"""Topic of the entries about the assistant."""
 QUOTED = 40
 """Characters of the citizen's question repeated back when it was not understood."""
 
@@ -76,6 +78,10 @@ class Consult:
     def search(self, question: str, *, region: str = "") -> Found:
         """Search as of today in China."""
         return self._knowledge.search(question, region=region, on=today(self._clock))
+
+    def certain(self, found: Found) -> bool:
+        """Whether the search would answer, and with a rule: talk about the assistant itself is the dialogue's."""
+        return str(found.decision) == "answer" and found.hits[0].entry.topic != ABOUT_ITSELF
 
     def settle(self, question: str, found: Found, context: Context) -> Said:
         """Say what the search decided."""

@@ -27,6 +27,7 @@ def build(
         "HUICHUANG_INTERNAL_TOKEN": _internal_token(settings),
         "HUICHUANG_RASA_PORT": str(settings.rasa_port),
         "HUICHUANG_STATE_DIR": str(settings.state_dir),
+        "MALLOC_MMAP_THRESHOLD_": str(4 << 20),  # a search fills some hundred kB: not a new mapping each time
         "MALLOC_ARENA_MAX": "2",  # glibc's per-thread arenas would hold memory that idle processes do not need
     }
     roles = []

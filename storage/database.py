@@ -41,6 +41,8 @@ class Database:
             pool_timeout=POOL_TIMEOUT,
             pool_pre_ping=False,
             pool_use_lifo=True,
+            # What most statements want; set once per connection instead of at each loan.
+            isolation_level="AUTOCOMMIT",
             hide_parameters=True,  # an error's text goes to the log, what citizens said does not
             connect_args={"connect_timeout": CONNECT_TIMEOUT, "application_name": "huichuang", "prepare_threshold": 2},
         )
@@ -48,18 +50,18 @@ class Database:
         self._lent = 0
         self._all_home = asyncio.Event()
         self._all_home.set()
-        self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._transactional = self._engine.execution_options(isolation_level="READ COMMITTED")
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
         """A connection on which every statement is its own transaction."""
-        async with self._guarded(self._autocommit) as connection:
+        async with self._guarded(self._engine) as connection:
             yield connection
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         """A connection inside one transaction: committed at the end, rolled back on an error."""
-        async with self._guarded(self._engine) as connection, connection.begin():
+        async with self._guarded(self._transactional) as connection, connection.begin():
             yield connection
 
     async def ping(self) -> None:

@@ -15,6 +15,8 @@ from rasa.core.utils import AvailableEndpoints
 from rasa.utils.common import configure_logging_and_warnings
 from rasa.utils.log_utils import configure_structlog
 
+from bot.dialogue import remote
+
 
 async def warm_up(app: Any, _: Any) -> None:
     """The first sentence loads word lists and costs a second; better now than in a citizen's turn."""
@@ -33,6 +35,7 @@ def main() -> None:
     # Rasa's debug lines hold what citizens say, and writing them costs more than the turn itself.
     configure_structlog(log_level=logging.WARNING)
     configure_logging_and_warnings(log_level=logging.WARNING, warn_only_once=True, filter_repeated_logs=True)
+    remote.install()
     channels: "list[InputChannel]" = create_http_input_channels(None, arguments.credentials)
     endpoints = AvailableEndpoints.read_endpoints(arguments.endpoints)
     app = configure_app(channels, enable_api=False, port=arguments.port, endpoints=endpoints)
