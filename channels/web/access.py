@@ -55,6 +55,12 @@ class Origins:
         if origin and origin not in self.allowed and origin != self._own and not self._same_host(origin, request):
             raise Refused("bad_origin", "这个网站没有被允许使用本服务。", detail=origin[:200])
 
+    def check_own(self, request: Request) -> None:
+        """Raises Refused("bad_origin") for a page of any other site, also of one that may embed the citizen window."""
+        origin = request.headers.get("origin", "").rstrip("/")
+        if origin and origin != self._own and not self._same_host(origin, request):
+            raise Refused("bad_origin", "这个网站没有被允许使用本服务。", detail=origin[:200])
+
     @staticmethod
     def _same_host(origin: str, request: Request) -> bool:
         return urlsplit(origin).netloc == request.headers.get("host", "\0")
