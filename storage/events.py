@@ -11,6 +11,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import structlog
@@ -19,6 +20,7 @@ from sqlalchemy.engine import make_url
 log = structlog.get_logger(__name__)
 CHANNELS = ("conversation", "outbox")
 RECONNECT_SECONDS = 0.5
+GOODBYE_SECONDS = 1.0
 
 Wake = Callable[[str], None]
 
@@ -89,12 +91,23 @@ class Events:
                         await connection.execute(f"LISTEN {channel}".encode())
                     self._listening.set()
                     self._wake_everyone()
-                    async for notice in connection.notifies():
-                        self._dispatch(notice)
+                    try:
+                        async for notice in connection.notifies():
+                            self._dispatch(notice)
+                    except asyncio.CancelledError:
+                        await self._let_go(connection)
+                        raise
             except psycopg.Error as error:
                 self._listening.clear()
                 log.warning("storage.events.lost", reason=type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
+
+    @staticmethod
+    async def _let_go(connection: psycopg.AsyncConnection[Any]) -> None:
+        """A process that stops in order is known to be gone when `stop` returns, not when the server notices."""
+        with contextlib.suppress(psycopg.Error, TimeoutError):
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                await connection.execute("SELECT pg_advisory_unlock_all()")
 
     def _dispatch(self, notice: psycopg.Notify) -> None:
         if notice.channel == "outbox":
