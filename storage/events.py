@@ -15,12 +15,15 @@ from typing import Any
 
 import psycopg
 import structlog
+from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import make_url
 
 log = structlog.get_logger(__name__)
 CHANNELS = ("conversation", "outbox")
 RECONNECT_SECONDS = 0.5
 GOODBYE_SECONDS = 1.0
+ALIVE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""It only listens: without keepalives a server that vanished behind a network would never be missed."""
 
 Wake = Callable[[str], None]
 
@@ -35,7 +38,8 @@ class Events:
 
     def __init__(self, url: str, *, instance: int) -> None:
         self.instance = instance
-        self._conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._conninfo = make_conninfo(plain, **ALIVE)
         self._subscribers: dict[str, set[Wake]] = defaultdict(set)
         self._outbox: set[Wake] = set()
         self._task: asyncio.Task[None] | None = None

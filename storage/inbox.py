@@ -1,8 +1,6 @@
 """The inbox: one row is both the mark against duplicates and the work to be done (ARCHITECTURE 3.1)."""
 
 import base64
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +10,7 @@ from sqlalchemy import Row, select, text
 
 from core.errors import NotFound, TooMany, Unauthenticated
 from core.message import Json, Reply
-from storage.database import Database
+from storage.database import Database, json_text
 from storage.events import Events
 from storage.schema import inbox
 
@@ -30,7 +28,6 @@ _COMMIT = (
     "SELECT * FROM commit_turn(%(inbox_id)s, %(claimer)s, %(epoch)s, %(now)s, %(citizen)s::jsonb, %(replies)s::jsonb,"
     " %(owner)s, %(context)s::jsonb, %(personal)s::jsonb, %(push)s, %(claimer)s)"
 )
-_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _RELEASE = text("SELECT * FROM release_orphans(:now, :limit)")
 
 
@@ -207,11 +204,11 @@ class Inbox:
             claimer=self._instance,
             epoch=work.epoch,
             now=now,
-            citizen=_json(said.to_json()),
-            replies=_json([reply.to_json() for reply in replies]),
+            citizen=json_text(said.to_json()),
+            replies=json_text([reply.to_json() for reply in replies]),
             owner=owner,
-            context=_json(context),
-            personal=_json(
+            context=json_text(context),
+            personal=json_text(
                 [{"token": p.token, "kind": p.kind, "sealed": base64.b64encode(p.sealed).decode()} for p in personal]
             ),
             push=push,
@@ -252,14 +249,6 @@ class Inbox:
     async def _one(self, statement: str, **values: Any) -> Row[Any] | None:
         async with self._database.connect() as connection:
             return (await connection.exec_driver_sql(statement, values)).first()
-
-
-def _json(value: Any) -> str:
-    """JSON that PostgreSQL takes: no NUL (as an escape it is not the six characters somebody typed), no half letters.
-
-    Channels clean both away; a bot's reply must not fail for one.
-    """
-    return _NUL.sub(r"\1", json.dumps(value, ensure_ascii=False)).encode("utf-8", "replace").decode("utf-8")
 
 
 def _fresh_work(row: Row[Any], incoming: Incoming, now: datetime) -> Work:

@@ -85,8 +85,8 @@ class ConversationRoutes:
     async def events(self, request: Request, conversation_id: str) -> HTTPResponse:
         """Everything said after `after`, in order."""
         conversation = await self._authenticate(request, conversation_id)
-        after = reading.integer(request.args.get("after", "0"), "after", 0, MAX_SEQ)
-        limit = reading.integer(request.args.get("limit", "100"), "limit", 1, MAX_EVENTS)
+        after = reading.argument(request, "after", 0, 0, MAX_SEQ)
+        limit = reading.argument(request, "limit", 100, 1, MAX_EVENTS)
         messages = await self._storage.conversations.events(conversation.id, after=after, limit=limit)
         return json(_state(conversation) | {"messages": _wire(messages), "last_seq": conversation.last_seq})
 

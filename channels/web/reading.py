@@ -12,6 +12,7 @@ from core.personal import clean
 MAX_TEXT = 1000
 """Characters of one message."""
 MAX_COMMENT = 500
+_DECIMAL = re.compile(r"-?[0-9]{1,12}")
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CONVERSATION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
@@ -63,14 +64,18 @@ def conversation_id(value: str) -> str:
 
 
 def integer(value: object, name: str, low: int, high: int) -> int:
-    """A whole number within limits, from JSON or a query string; raises Misuse."""
-    try:
-        number = int(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
-    except ValueError:
-        number = None
-    if number is None or not low <= number <= high:
+    """A whole number of a JSON body, within limits; raises Misuse."""
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise Misuse("bad_number", f"{name} 应为 {low} 到 {high} 之间的整数。")
-    return number
+    return value
+
+
+def argument(request: Request, name: str, default: int, low: int, high: int) -> int:
+    """A whole number of the query string, within limits; raises Misuse."""
+    value = request.args.get(name)
+    if value is None:
+        return default
+    return integer(int(value) if _DECIMAL.fullmatch(value) else value, name, low, high)
 
 
 def flag(data: dict[str, Any], name: str) -> bool:

@@ -30,7 +30,8 @@ log = structlog.get_logger(__name__)
 HELLO_SECONDS = 10.0
 GOODBYE_SECONDS = 1.0
 MAX_PER_CONVERSATION = 8
-_CLOSE = {Unauthenticated: 4401, Refused: 4403, NotFound: 4404}
+_CLOSE = {Unauthenticated: 4401, Refused: 4403, NotFound: 4404, Retryable: 1013}
+"""1013: try again later (IANA's registry of RFC 6455 close codes)."""
 
 
 class SocketRoute:

@@ -198,13 +198,15 @@ async def test_one_address_cannot_open_conversations_without_end(database_url: s
 # --- numbers in queries
 
 
-@pytest.mark.parametrize("query", ["after=-1", "after=x", "after=1.5", "after=99999999999", "limit=0", "limit=201"])
+@pytest.mark.parametrize(
+    "query", ["after=-1", "after=x", "after=1.5", "after=99999999999", "limit=0", "limit=201", "after=%D9%A1"]
+)
 async def test_numbers_out_of_range(citizen: Citizen, query: str) -> None:
     answer = await citizen.stand.http.get(f"{citizen.path}/events?{query}", headers=citizen.headers)
     assert code_of(answer) == (400, "bad_number")
 
 
-@pytest.mark.parametrize("seq", [0, -1, 2**31, 10**30, 1.5, "x", None, True, [], "9" * 5000])
+@pytest.mark.parametrize("seq", [0, -1, 2**31, 10**30, 1.5, "x", "1", None, True, [], "9" * 5000])
 async def test_places_that_are_none(citizen: Citizen, seq: Any) -> None:
     body = json.dumps({"seq": seq, "helpful": True})
     answer = await citizen.stand.http.post(f"{citizen.path}/feedback", content=body, headers=citizen.headers)

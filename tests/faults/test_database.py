@@ -17,7 +17,7 @@ from host import child, postgres
 from storage import migrate
 from tests import stand as stands
 from tests.bot.talk import CONSULT, TALK
-from tests.channels.line import line
+from tests.channels.line import line, raw
 from tests.fakes.engine import says
 from tests.stand import Citizen, Stand
 
@@ -161,6 +161,10 @@ async def test_a_restart_of_the_server(stand: Stand, server: Server) -> None:
         down = await citizen.post(TALK, "while-down")
         assert (down.status_code, down.json()["error"]["code"]) == (503, "database_unavailable")
         assert await database_state(citizen) == "down"
+        async with raw(citizen) as late:
+            await late.send(type="hello", token=citizen.token, after=0)
+            assert (await late.hear())["error"]["code"] == "database_unavailable"
+            assert await late.closed() == 1013, "not the caller's fault: try again"
         server.start()
         await answers(server)
         assert await insists(citizen, TALK, "while-down") == [TALK, "好"]

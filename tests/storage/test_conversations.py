@@ -24,6 +24,16 @@ async def test_a_conversation_begins_with_the_bot(storage: Storage) -> None:
     assert await storage.conversations.authenticate("fresh", HASH, NOW) == made
 
 
+async def test_what_postgresql_cannot_hold_is_left_out_of_what_a_person_says(
+    storage: Storage, conversation: str
+) -> None:
+    await storage.conversations.change_owner(conversation, epoch=1, owner=AGENT, now=NOW)
+    words = Reply(text="你\x00好\ud800，\\u0000 是我打的", author=Author.AGENT)
+    await storage.conversations.say(conversation, epoch=2, replies=(words,), now=NOW)
+    (kept,) = await storage.conversations.events(conversation, after=0)
+    assert kept.said.text == "你好?，\\u0000 是我打的"
+
+
 async def test_the_token_opens_only_its_own_conversation_and_runs_out(storage: Storage, conversation: str) -> None:
     with pytest.raises(Unauthenticated):
         await storage.conversations.authenticate(conversation, bytes(32), NOW)
