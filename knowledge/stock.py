@@ -78,6 +78,16 @@ def read(folder: Path) -> tuple[tuple[Entry, ...], list[Fault]]:
     return tuple(entry for _, entry in placed), faults
 
 
+def read_one(raw: dict[str, Any], topic: str) -> list[Fault]:
+    """What is wrong with one entry written as in the files, taken by itself."""
+    faults: list[Fault] = []
+    name = str(raw.get("id") or "")
+    reader = _Reader(raw, lambda field, says: faults.append(Fault(file="", entry=name, field=field, says=says)))
+    reader.check_names()
+    reader.entry(topic)
+    return faults
+
+
 def check_basis(entries: Iterable[Entry], laws: Laws) -> list[Fault]:
     """Articles that do not exist, and quotes that are not in their article. Laws not in the folder are passed over."""
     faults = []

@@ -115,6 +115,21 @@ def check(records: Iterable[Record], *, head: Head | None = None) -> Break | Non
     return walk.end(head) if head is not None else None
 
 
+async def append(
+    connection: AsyncConnection, now: datetime, *, actor: str, action: str, subject: str, detail: Json
+) -> int:
+    """Add one record within a transaction of the caller's, so that the deed and its record stand or fall together."""
+    # The head's row lock lets one writer in at a time: ids have no gaps and the chain no forks.
+    head = (await connection.execute(select(audit_head).with_for_update())).one()
+    record_id, previous = head.last + 1, bytes(head.digest)
+    plain = json.loads(json.dumps(detail))  # as PostgreSQL will give it back
+    ours = digest(record_id, now, actor, action, subject, plain, previous)
+    row = {"id": record_id, "at": now, "actor": actor, "action": action, "subject": subject, "detail": plain}
+    await connection.execute(insert(audit).values(**row, previous=previous, digest=ours))
+    await connection.execute(update(audit_head).values(last=record_id, digest=ours))
+    return int(record_id)
+
+
 class Audit:
     """Append to the trail and check it."""
 
@@ -124,25 +139,7 @@ class Audit:
     async def append(self, now: datetime, *, actor: str, action: str, subject: str, detail: Json) -> int:
         """Add one record at the end of the chain; gives its id."""
         async with self._database.begin() as connection:
-            # The head's row lock lets one writer in at a time: ids have no gaps and the chain no forks.
-            head = (await connection.execute(select(audit_head).with_for_update())).one()
-            record_id, previous = head.last + 1, bytes(head.digest)
-            plain = json.loads(json.dumps(detail))  # as PostgreSQL will give it back
-            ours = digest(record_id, now, actor, action, subject, plain, previous)
-            await connection.execute(
-                insert(audit).values(
-                    id=record_id,
-                    at=now,
-                    actor=actor,
-                    action=action,
-                    subject=subject,
-                    detail=plain,
-                    previous=previous,
-                    digest=ours,
-                )
-            )
-            await connection.execute(update(audit_head).values(last=record_id, digest=ours))
-        return int(record_id)
+            return await append(connection, now, actor=actor, action=action, subject=subject, detail=detail)
 
     async def records(self, *, after: int = 0, limit: int = PAGE) -> tuple[Record, ...]:
         """Records after an id, in order."""

@@ -19,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import make_url
 
 log = structlog.get_logger(__name__)
-CHANNELS = ("conversation", "outbox")
+CHANNELS = ("conversation", "outbox", "knowledge")
 RECONNECT_SECONDS = 0.5
 GOODBYE_SECONDS = 1.0
 ALIVE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
@@ -34,7 +34,7 @@ def new_instance() -> int:
 
 
 class Events:
-    """Wakes local waiters when any process changed a conversation or filled an outbox."""
+    """Wakes local waiters when any process changed a conversation, filled an outbox, or changed what is known."""
 
     def __init__(self, url: str, *, instance: int) -> None:
         self.instance = instance
@@ -42,6 +42,7 @@ class Events:
         self._conninfo = make_conninfo(plain, **ALIVE)
         self._subscribers: dict[str, set[Wake]] = defaultdict(set)
         self._outbox: set[Wake] = set()
+        self._knowledge: set[Wake] = set()
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
 
@@ -81,6 +82,15 @@ class Events:
         finally:
             self._outbox.discard(wake)
 
+    @contextmanager
+    def knowledge(self, wake: Wake) -> Iterator[None]:
+        """Call `wake(payload)` when what is known changed: `withdraw <entry>`, `publish <revision>`, "" for either."""
+        self._knowledge.add(wake)
+        try:
+            yield
+        finally:
+            self._knowledge.discard(wake)
+
     def changed(self, conversation_id: str) -> None:
         """This process itself changed a conversation: wake its own waiters without the way through the database."""
         for wake in tuple(self._subscribers.get(conversation_id, ())):
@@ -118,6 +128,10 @@ class Events:
             for wake in tuple(self._outbox):
                 wake(notice.payload)
             return
+        if notice.channel == "knowledge":
+            for wake in tuple(self._knowledge):
+                wake(notice.payload)
+            return
         origin, _, conversation_id = notice.payload.partition(" ")
         if origin != str(self.instance):
             self.changed(conversation_id)
@@ -126,5 +140,5 @@ class Events:
         """After a lost connection nobody knows what was missed: everyone reads again from where he stood."""
         for conversation_id in tuple(self._subscribers):
             self.changed(conversation_id)
-        for wake in tuple(self._outbox):
+        for wake in (*self._outbox, *self._knowledge):
             wake("")

@@ -82,6 +82,7 @@ messages = Table(
     Column("client_message_id", Text, nullable=False),
     Column("body", JSONB, nullable=False, comment="core.message.Reply, personal values masked"),
     PrimaryKeyConstraint("conversation_id", "seq"),
+    Index(None, "at", postgresql_using="brin"),
 )
 
 outbox = Table(
