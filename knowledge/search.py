@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.errors import Misuse, NotFound
 from knowledge import outside, ranking, region, shelf
+from knowledge.editions import Gone, Row, rows
 from knowledge.entry import Entry
 from knowledge.index import Index, Measured
 from knowledge.ranking import WEIGHTS, Weights
@@ -63,17 +64,24 @@ class Found:
 class Knowledge:
     """One loaded stock; safe to use from many threads."""
 
-    def __init__(self, *, version: str, entries: Iterable[Entry], index: Index, weights: Weights) -> None:
+    def __init__(
+        self, *, version: str, entries: Iterable[Entry], index: Index, weights: Weights, gone: Gone = frozenset()
+    ) -> None:
+        """`entries`: every edition (published version) of every entry; `gone`: editions taken back since the build."""
         self.version = version
         """Names entries, vocabulary and encoder together."""
-        self.entries = tuple(entries)
-        self._by_id = {entry.id: entry for entry in self.entries}
+        self._all = tuple(entries)
+        self._rows = rows(self._all)
+        self._left = tuple(row.without(gone) for row in self._rows)
+        self.entries = tuple(row.newest for row in self._left if row)
+        """The newest edition of every entry that has one left: what is found by; what answers depends on the day."""
+        self._by_id = {row.newest.id: row for row in self._left if row}
         self._index = index
         self._weights = weights
-        self._levels = np.asarray([region.level(entry.region) for entry in self.entries])
+        self._levels = np.asarray([region.level(row.newest.region) for row in self._rows])
         strangers = {field.item().id: field.ask for field in outside.load()}
-        self._elsewhere = [strangers.get(item.id, "") for item in index.items[len(self.entries) :]]
-        self._usable: dict[tuple[str, date], NDArray[np.float64]] = {}
+        self._elsewhere = [strangers.get(item.id, "") for item in index.items[len(self._rows) :]]
+        self._usable: dict[tuple[str, date], tuple[NDArray[np.float64], tuple[Entry | None, ...]]] = {}
         faiss.omp_set_num_threads(1)  # one question is too small to share out, and turns run beside each other
 
     @classmethod
@@ -90,28 +98,47 @@ class Knowledge:
             raise Misuse("stale_index", "知识条目或编码器变了，请重新运行 python -m knowledge build")
         return cls(version=version, entries=entries, index=index, weights=Weights.load(weights))
 
+    def without(self, gone: Gone) -> "Knowledge":
+        """The same stock and index, but these editions do not answer any more."""
+        return Knowledge(
+            version=self.version, entries=self._all, index=self._index, weights=self._weights, gone=frozenset(gone)
+        )
+
     def search(self, question: str, *, region: str = "", on: date, limit: int = 5) -> Found:
         """What answers it on a day for somebody in `region` (division code; "" knows only the rules of the nation)."""
         measured = self._index.measure(question)
-        worths = ranking.worth(measured, self._weights.legs) + self._allowed(region, on)
+        allowed, held = self._allowed(region, on)
+        worths = ranking.worth(measured, self._weights.legs) + allowed
         exact = [
             at
             for at in self._index.exact.get(measured.analysed.plain, ())
-            if at < len(self.entries) and np.isfinite(worths[at])
+            if at < len(self._rows) and np.isfinite(worths[at])
         ]
         if exact:
             worths[exact] += 100.0
-        best = _best(worths[: len(self.entries)], max(limit, CHOICES))
+        best = _best(worths[: len(self._rows)], max(limit, CHOICES))
         if not len(best) or not measured.analysed.plain:
             return Found(decision=Decision.REFUSE, hits=())
         chances = self._chances(measured, worths, best, len(exact))
         stranger = self._stranger(worths, best[0])
         bare = stranger is None and len(measured.analysed.plain) <= BARE and measured.known_words > 0.99
-        found = self._decide(measured, best, chances, limit, clarify=0.0 if bare else self._weights.clarify)
+        hits = self._hits(measured, best, chances, held)
+        found = self._decide(hits, limit, clarify=0.0 if bare else self._weights.clarify)
         return found if found.decision is not Decision.REFUSE else replace(found, elsewhere=stranger or "")
 
     def entry(self, entry_id: str) -> Entry:
-        """The entry of that id; raises NotFound."""
+        """The newest edition of the entry of that id; raises NotFound."""
+        return self._row(entry_id).newest
+
+    def holding(self, entry_id: str, on: date) -> Entry | None:
+        """The edition that holds on that day, if any; raises NotFound."""
+        return self._row(entry_id).holding(on)
+
+    def editions(self, entry_id: str) -> tuple[Entry, ...]:
+        """All editions that answer on some day, oldest first; raises NotFound."""
+        return tuple(self._row(entry_id))
+
+    def _row(self, entry_id: str) -> Row:
         try:
             return self._by_id[entry_id]
         except KeyError:
@@ -119,7 +146,7 @@ class Knowledge:
 
     def popular(self, count: int) -> tuple[Entry, ...]:
         """What is asked most (popular.txt), filled up with the first entry of each topic."""
-        named = [self._by_id[name] for name in POPULAR.read_text(encoding="utf-8").split() if name in self._by_id]
+        named = [self.entry(name) for name in POPULAR.read_text(encoding="utf-8").split() if name in self._by_id]
         firsts = [entries[0] for _, entries in self.topics()]
         return tuple({entry.id: entry for entry in (*named, *firsts)}.values())[:count]
 
@@ -132,19 +159,20 @@ class Knowledge:
 
     def _stranger(self, worths: NDArray[np.float64], best: np.int64) -> str | None:
         """Who answers it (maybe nobody, ""), if a field that is not ours is nearer than the best entry; else None."""
-        strangers = worths[len(self.entries) :]
+        strangers = worths[len(self._rows) :]
         if not len(strangers) or strangers.max() <= worths[best]:
             return None
         return self._elsewhere[int(strangers.argmax())]
 
-    def _allowed(self, citizen: str, on: date) -> NDArray[np.float64]:
-        """(items) -inf where an entry does not hold there or then, else what its nearness is worth."""
+    def _allowed(self, citizen: str, on: date) -> tuple[NDArray[np.float64], tuple[Entry | None, ...]]:
+        """(items) -inf where no edition holds there and then, else what its nearness is worth; and those editions."""
         key = (citizen, on)
         known = self._usable.get(key)
         if known is None:
-            holds = [region.holds_for(entry.region, citizen) and entry.in_force(on) for entry in self.entries]
+            held = tuple(row.holding(on) for row in self._left)
+            holds = [entry is not None and region.holds_for(entry.region, citizen) for entry in held]
             ours = np.where(holds, self._levels * self._weights.local, -np.inf)
-            known = np.concatenate([ours, np.zeros(len(self._elsewhere))])
+            known = np.concatenate([ours, np.zeros(len(self._elsewhere))]), held
             if len(self._usable) >= _REMEMBERED:
                 self._usable.clear()
             self._usable[key] = known
@@ -154,33 +182,31 @@ class Knowledge:
         self, measured: Measured, worths: NDArray[np.float64], best: NDArray[np.int64], exact: int
     ) -> NDArray[np.float64]:
         """(hits) probabilities, never rising."""
-        columns = ranking.features(measured, worths, best, len(self.entries))
+        columns = ranking.features(measured, worths, best, len(self._rows))
         chances = np.minimum.accumulate(ranking.probabilities(columns, self._weights))
         if exact:
             chances[1:] = np.minimum(chances[1:], 1 - EXACT)
             chances[0] = EXACT
         return np.asarray(chances, dtype=np.float64)
 
-    def _decide(
+    def _hits(
         self,
         measured: Measured,
         best: NDArray[np.int64],
         chances: NDArray[np.float64],
-        limit: int,
-        *,
-        clarify: float,
-    ) -> Found:
-        hits = tuple(
-            Hit(
-                entry=self.entries[at],
-                score=round(float(chance), 4),
-                matched=self._index.nearest_question(int(at), measured),
-            )
+        held: tuple[Entry | None, ...],
+    ) -> tuple[Hit, ...]:
+        """The editions that hold, best first."""
+        return tuple(
+            Hit(entry=entry, score=round(float(chance), 4), matched=self._index.nearest_question(int(at), measured))
             for at, chance in zip(best, chances, strict=True)
+            if (entry := held[at]) is not None
         )
-        if chances[0] >= self._weights.answer:
+
+    def _decide(self, hits: tuple[Hit, ...], limit: int, *, clarify: float) -> Found:
+        if hits[0].score >= self._weights.answer:
             return Found(decision=Decision.ANSWER, hits=hits[:limit])
-        if chances[0] >= clarify and len(hits) > 1:
+        if hits[0].score >= clarify and len(hits) > 1:
             return Found(decision=Decision.CLARIFY, hits=_readings(hits))
         return Found(decision=Decision.REFUSE, hits=hits[:limit])
 

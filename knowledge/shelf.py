@@ -17,6 +17,7 @@ from zipfile import BadZipFile
 from core.errors import Retryable
 from knowledge import index as indexes
 from knowledge import outside, stock, tokens
+from knowledge.editions import rows
 from knowledge.entry import Entry
 from knowledge.index import Index, Item, passages
 from knowledge.vectors import Encoder
@@ -41,14 +42,23 @@ def item(entry: Entry) -> Item:
 
 
 def items(entries: Sequence[Entry]) -> list[Item]:
-    """The entries, in their order, then the fields that are not ours."""
-    return [item(entry) for entry in entries] + [field.item() for field in outside.load()]
+    """The entries in their order, each by its newest edition, then the fields that are not ours."""
+    return [item(row.newest) for row in rows(entries)] + [field.item() for field in outside.load()]
 
 
 def version_of(entries_dir: Path, encoder: Encoder) -> str:
     """Names the index that belongs to these entries, this vocabulary, this encoder and this program."""
-    content = (stock.fingerprint(entries_dir), outside.fingerprint(), tokens.of_the_field().identity)
-    parts = (str(indexes.FORMAT), *content, encoder.identity)
+    return _version(stock.fingerprint(entries_dir), encoder)
+
+
+def version_of_editions(entries: Sequence[Entry], encoder: Encoder) -> str:
+    """The same for editions that come from elsewhere than from files."""
+    text = json.dumps([entry.to_json() for entry in entries], ensure_ascii=False, sort_keys=True)
+    return _version(hashlib.sha256(text.encode()).hexdigest(), encoder)
+
+
+def _version(content: str, encoder: Encoder) -> str:
+    parts = (str(indexes.FORMAT), content, outside.fingerprint(), tokens.of_the_field().identity, encoder.identity)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
 
 
@@ -65,7 +75,17 @@ def build(entries_dir: Path, index_dir: Path, encoder: Encoder) -> tuple[str, bo
     version = version_of(entries_dir, encoder)
     if current(index_dir) == version and _whole(index_dir / version):
         return version, False
-    entries = stock.load(entries_dir)
+    put(stock.load(entries_dir), version, index_dir, encoder)
+    return version, True
+
+
+def ready(index_dir: Path, version: str) -> bool:
+    """Whether the index of that version is built and undamaged, current or not."""
+    return _whole(index_dir / version)
+
+
+def put(entries: Sequence[Entry], version: str, index_dir: Path, encoder: Encoder) -> None:
+    """Build these editions under that name and make them current."""
     index_dir.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=index_dir))
     try:
@@ -75,12 +95,14 @@ def build(entries_dir: Path, index_dir: Path, encoder: Encoder) -> tuple[str, bo
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     _sweep(index_dir, version)
-    return version, True
 
 
-def load(index_dir: Path, encoder: Encoder) -> tuple[str, tuple[Entry, ...], Index]:
-    """(version, entries, index) of the current one; raises Retryable when there is none or it is damaged."""
-    version = current(index_dir)
+def load(index_dir: Path, encoder: Encoder, version: str = "") -> tuple[str, tuple[Entry, ...], Index]:
+    """(version, entries, index) of the current one, or of a version that is `ready`.
+
+    Raises Retryable when there is none or it is damaged.
+    """
+    version = version or current(index_dir)
     if not version:
         raise Retryable("no_index", "知识库索引还没有建立，请运行 python -m knowledge build")
     folder = index_dir / version

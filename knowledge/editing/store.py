@@ -25,7 +25,7 @@ async def lock(connection: AsyncConnection, key: int) -> None:
 
 
 async def lock_entry(connection: AsyncConnection, entry_id: str) -> Any:
-    """The entry's row, held until the transaction ends: what happens to it happens in order. None when there is none."""
+    """The entry's row, held until the transaction ends: what happens to it happens in order. None without one."""
     return (await connection.execute(select(entries).where(entries.c.id == entry_id).with_for_update())).one_or_none()
 
 
@@ -43,7 +43,8 @@ async def add_entry(
         created_at=now,
         updated_at=now,
     )
-    return (await connection.execute(statement.on_conflict_do_nothing())).rowcount == 1
+    added = await connection.execute(statement.on_conflict_do_nothing().returning(entries.c.id))
+    return added.one_or_none() is not None
 
 
 async def add_version(connection: AsyncConnection, values: Json) -> Version:
