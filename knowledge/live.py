@@ -8,6 +8,7 @@ advisory lock); the others load what it built.
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -163,6 +164,10 @@ class Live:
     def editions(self, entry_id: str) -> tuple[Entry, ...]:
         """All editions that answer on some day; raises NotFound."""
         return self.current.editions(entry_id)
+
+    def shares(self, question: str, ids: Sequence[str]) -> dict[str, dict[str, float]]:
+        """Entry -> what each way of comparing contributed to its place."""
+        return self.current.shares(question, ids)
 
     def popular(self, count: int) -> tuple[Entry, ...]:
         """The most asked entries."""

@@ -1,6 +1,6 @@
 """Finds the entry that answers a question and says how sure that is: answer, ask back, or refuse."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -15,7 +15,7 @@ from core.errors import Misuse, NotFound
 from knowledge import outside, ranking, region, shelf
 from knowledge.editions import Gone, Row, rows
 from knowledge.entry import Entry
-from knowledge.index import Index, Measured
+from knowledge.index import LEGS, Index, Measured
 from knowledge.ranking import WEIGHTS, Weights
 from knowledge.vectors import Encoder
 
@@ -143,6 +143,17 @@ class Knowledge:
             return self._by_id[entry_id]
         except KeyError:
             raise NotFound("no_entry", "没有这条知识。", detail=entry_id) from None
+
+    def shares(self, question: str, ids: Sequence[str]) -> dict[str, dict[str, float]]:
+        """Entry -> leg -> its part of the entry's worth (weight times measure), rounded; unknown ids are left out."""
+        measured = self._index.measure(question)
+        places = {row.newest.id: at for at, row in enumerate(self._rows)}
+        parts = self._weights.legs[:, None] * measured.legs
+        return {
+            name: {leg: round(float(part), 3) for leg, part in zip(LEGS, parts[:, places[name]], strict=True)}
+            for name in ids
+            if name in places
+        }
 
     def popular(self, count: int) -> tuple[Entry, ...]:
         """What is asked most (popular.txt), filled up with the first entry of each topic."""
