@@ -24,6 +24,8 @@ from storage import audit
 from storage.database import Database
 
 OPEN = (State.DRAFT, State.REVIEW)
+ONCE_PUBLISHED = (State.PUBLISHED, State.SUPERSEDED, State.WITHDRAWN)
+"""States of versions that a citizen may have been answered with."""
 NAMES = {
     State.DRAFT: "草稿",
     State.REVIEW: "待审核",

@@ -68,8 +68,8 @@ def _asked_alike(versions: Sequence[Version]) -> Iterator[tuple[Version, Version
     """(one, other, a question of the one, nearness) for equal questions, and for very near standard questions."""
     asked: dict[str, list[tuple[Version, str]]] = {}
     for version in versions:
-        for question in {_level(text): text for text in version.entry.questions}.items():
-            asked.setdefault(question[0], []).append((version, question[1]))
+        for levelled, question in {_level(text): text for text in version.entry.questions}.items():
+            asked.setdefault(levelled, []).append((version, question))
     for holders in asked.values():
         for place, (one, question) in enumerate(holders):
             for other, _ in holders[place + 1 :]:
