@@ -25,6 +25,7 @@ from bot.engine import RasaEngine
 from bot.lane import Lane
 from bot.people import People
 from bot.replies import Replies
+from bot.rewording import LanguageModel
 from bot.turn import Turn
 from channels.channel import Check
 from channels.web import server
@@ -84,8 +85,27 @@ def open_engine(settings: Settings, clock: Clock) -> RasaEngine:
     )
 
 
+def open_rewording(settings: Settings, clock: Clock) -> LanguageModel | None:
+    """The language model that rewords answers; None when no setting names one."""
+    if not settings.reword_url:
+        return None
+    return LanguageModel(
+        base_url=settings.reword_url,
+        model=settings.reword_model,
+        key=settings.reword_key.get_secret_value(),
+        timeout=settings.reword_timeout,
+        clock=clock,
+    )
+
+
 def build_turn(
-    settings: Settings, *, storage: Storage, knowledge: Knowledge, engine: RasaEngine, clock: Clock
+    settings: Settings,
+    *,
+    storage: Storage,
+    knowledge: Knowledge,
+    engine: RasaEngine,
+    rewording: LanguageModel | None,
+    clock: Clock,
 ) -> tuple[Turn, ActionServer]:
     """The bot, and the actions that its dialogue engine calls back."""
     replies = Replies.load()
@@ -106,6 +126,7 @@ def build_turn(
         region=settings.region,
         idle=timedelta(minutes=settings.session_idle_minutes),
         hotline=settings.hotline,
+        rewording=rewording,
     )
     return turn, ActionServer(knowledge=knowledge, replies=replies, clock=clock)
 
@@ -117,7 +138,10 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
     knowledge.search(WARM_UP, on=today(clock))  # the first search loads word lists: better now than in a citizen's turn
     engine = open_engine(settings, clock)
     async with open_storage(settings) as storage:
-        turn, actions = build_turn(settings, storage=storage, knowledge=knowledge, engine=engine, clock=clock)
+        rewording = open_rewording(settings, clock)
+        turn, actions = build_turn(
+            settings, storage=storage, knowledge=knowledge, engine=engine, rewording=rewording, clock=clock
+        )
         dispatcher = Dispatcher(storage=storage, turn=turn, clock=clock)
         application = server.build(
             name="huichuang",
@@ -151,6 +175,8 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
         await serving.wait_closed()  # type: ignore[no-untyped-call]
         await dispatcher.stop()
         await engine.close()
+        if rewording is not None:
+            await rewording.close()
 
 
 async def worker(settings: Settings, stop: asyncio.Event) -> None:

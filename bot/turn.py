@@ -19,6 +19,7 @@ from bot.lane import Lane
 from bot.memory import Memory
 from bot.people import Helpers
 from bot.replies import Replies
+from bot.rewording import AsWritten, Rewording
 from bot.said import Said
 from core.clock import Clock
 from core.errors import HuiChuangError, Retryable
@@ -97,6 +98,7 @@ class Turn:
         region: str,
         idle: timedelta,
         hotline: str,
+        rewording: Rewording | None = None,
     ) -> None:
         self._vault = vault
         self._consult = consult
@@ -108,6 +110,7 @@ class Turn:
         self._region = region
         self._idle = idle
         self._hotline = hotline
+        self._rewording = rewording or AsWritten()
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -197,7 +200,7 @@ class Turn:
             return None if chance < CONSULT_ENOUGH else (self._sentence("utter_knowledge_down", hotline=self._hotline),)
         if chance < CONSULT_ENOUGH and not self._consult.certain(found):
             return None
-        said = self._consult.settle(question, found, thought.memory.context)
+        said = await self._reworded(question, self._consult.settle(question, found, thought.memory.context))
         self._remember(thought, said)
         return (said,)
 
@@ -249,6 +252,13 @@ class Turn:
         return (replace(said, reply=replace(said.reply, options=options, kind=Kind.OPTIONS)),)
 
     # --- what the steps share
+
+    async def _reworded(self, question: str, said: Said) -> Said:
+        """Where a language model is set: its wording of the answer, labelled as such; else the answer as written."""
+        if not said.entry or (wording := await self._rewording.reword(question, said.reply.text)) is None:
+            return said
+        text = f"{wording}\n{self._replies.say('utter_reworded')}"
+        return replace(said, reply=replace(said.reply, text=text))
 
     async def _carry_out(self, thought: Thought, said: Said, answer: EngineReply) -> Said:
         """What an action asked the turn to do: hand over, record a call-back."""

@@ -12,3 +12,4 @@ TURN_SECONDS = Histogram(
 )
 SOCKETS = Gauge("huichuang_web_sockets", "Open WebSockets")
 REFUSED = Counter("huichuang_requests_refused_total", "Requests answered with an error", ["code"])
+REWORDINGS = Counter("huichuang_rewordings_total", "Answers a language model reworded, by what came of it", ["outcome"])

@@ -63,6 +63,14 @@ class Settings(BaseSettings):
     conversations_per_minute: int = Field(default=20, ge=1, le=6000, description="每个来访地址每分钟最多新建几个会话")
     session_hours: int = Field(default=24, ge=1, le=720, description="会话令牌的有效小时数")
     session_idle_minutes: int = Field(default=30, ge=1, le=1440, description="多久没说话后，对话上下文重新开始")
+    reword_url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="改写答复的大模型接口（OpenAI 兼容，如 http://127.0.0.1:8000/v1）；不填则不用，答复照原文",
+    )
+    reword_model: str = Field(default="", description="改写用的模型名称")
+    reword_key: SecretStr = Field(default=SecretStr(""), description="改写接口的密钥")
+    reword_timeout: float = Field(default=3.0, gt=0, le=10, description="等待改写的秒数，超过即说原文")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="日志级别")
 
     @property

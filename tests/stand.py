@@ -20,6 +20,7 @@ from bot.dispatch import Dispatcher
 from bot.lane import Lane
 from bot.people import People
 from bot.replies import Replies
+from bot.rewording import Rewording
 from bot.turn import Turn
 from channels.web import server
 from channels.web.access import Origins
@@ -136,7 +137,12 @@ class Citizen:
 
 @asynccontextmanager
 async def bot(
-    database_url: str, *, per_minute: int = 600, presence: Presence | None = None, push: frozenset[str] = frozenset()
+    database_url: str,
+    *,
+    per_minute: int = 600,
+    presence: Presence | None = None,
+    push: frozenset[str] = frozenset(),
+    rewording: Rewording | None = None,
 ) -> AsyncIterator[Stand]:
     """Storage, turn and dispatcher, without HTTP."""
     clock, engine, staffed = ManualClock(NOON), ScriptedEngine(), Staffed(0)
@@ -157,6 +163,7 @@ async def bot(
             region="330100",
             idle=timedelta(minutes=30),
             hotline="12345",
+            rewording=rewording,
         )
         dispatcher = Dispatcher(storage=storage, turn=turn, clock=clock, push_channels=push)
         yield Stand(
