@@ -95,6 +95,14 @@ def _fit(options: argparse.Namespace) -> int:
     return 0
 
 
+def _compare(options: argparse.Namespace) -> int:
+    from knowledge.compare import run  # noqa: PLC0415 # only this command needs it
+
+    names = options.encoder.split(",")
+    print(run(options.entries, options.questions, {name: encoders.choose(name) for name in names}))
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m knowledge", description="知识库：建索引、检索、检查、评测、训练权重"
@@ -123,7 +131,12 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--queries", type=Path, required=True, help='每行 {"qid","query","faq_id":[id]}')
     evaluate.add_argument("--json", action="store_true", help="输出 JSON")
     fit = command("fit", "用开发问题训练检索权重", _fit)
-    fit.add_argument("--questions", type=Path, default=Path(__file__).with_name("dev_questions.jsonl"), help="开发问题")
+    compare = command("compare", "比较编码器：各自能找到多少，与 BM25 混合又如何", _compare)
+    compare.set_defaults(encoder="own,latent")
+    for sub in (fit, compare):
+        sub.add_argument(
+            "--questions", type=Path, default=Path(__file__).with_name("dev_questions.jsonl"), help="开发问题"
+        )
     fit.add_argument("--output", type=Path, default=Path(__file__).with_name("weights.json"), help="写到哪里")
     return parser
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from core.errors import Misuse, Retryable
+from core.settings import ROOT
 from knowledge import encoder
 from knowledge.characters import vocabulary
 from knowledge.latent import LatentEncoder
@@ -162,6 +163,16 @@ def test_the_identity_follows_the_weights(own: OwnEncoder, tmp_path: Path) -> No
     (folder / "vocab.txt").unlink()
     with pytest.raises(Misuse, match="bad_encoder"):
         assert OwnEncoder(folder).identity
+
+
+def test_the_shipped_model_is_small_and_described() -> None:
+    folder = ROOT / "knowledge" / "model"
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 12_000_000
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    for words in ("Licence", "Apache-2.0", "MIT", "script/train-encoder", "Limits", "paraphrases", "MRR@10"):
+        assert words in card
+    rows = encoder.choose("own").encode(["社保卡丢了怎么办", "我的社保卡找不到了", "怎么注册一家公司"])
+    assert rows[0] @ rows[1] > rows[0] @ rows[2] + 0.2
 
 
 @pytest.fixture(scope="module")
