@@ -17,6 +17,7 @@ from typing import Any
 
 import structlog
 import uvloop
+from sanic import Blueprint
 
 from bot.actions.executor import ActionServer
 from bot.consult import Consult
@@ -28,8 +29,11 @@ from bot.replies import Replies
 from bot.rewording import LanguageModel
 from bot.turn import Turn
 from channels.channel import Check
+from channels.staff.accounts import AccountRoutes
+from channels.staff.guard import Gate
+from channels.staff.login import LoginRoutes
 from channels.web import server
-from channels.web.access import Origins
+from channels.web.access import AddressLimit, Origins
 from channels.web.reading import MAX_TEXT
 from core import logs
 from core.clock import Clock, SystemClock, today
@@ -42,6 +46,11 @@ from host.settings import secret
 from knowledge import encoder
 from knowledge.catalogue import Catalogue
 from knowledge.search import Knowledge
+from staff import demo
+from staff.accounts import catalogue as staff_catalogue
+from staff.passwords import Passwords
+from staff.room import StaffRoom
+from staff.store import StaffStore
 from storage.retention import Retention
 from storage.storage import Storage
 from storage.vault import parse_key
@@ -50,6 +59,9 @@ log = structlog.get_logger(__name__)
 ENTRIES = ROOT / "knowledge" / "entries"
 PAGES = ROOT / "web" / "dist"
 BACKLOG = 512
+STAFF_PER_MINUTE = 600
+"""Requests of staff pages from one address: a whole office may stand behind it."""
+LOGINS_PER_MINUTE = 60
 WARM_UP = "社保卡丢了怎么办"
 AI_NOTICE = "回答由智能助手根据已审核的知识库给出，并附依据；具体办理以主管部门为准。"
 
@@ -131,6 +143,37 @@ def build_turn(
     return turn, ActionServer(knowledge=knowledge, replies=replies, clock=clock)
 
 
+def open_staff(settings: Settings, storage: Storage, clock: Clock, *, passwords: Passwords | None = None) -> StaffRoom:
+    """Accounts, log-in, sessions."""
+    idle = timedelta(minutes=settings.staff_idle_minutes)
+    lifetime = timedelta(hours=settings.staff_session_hours)
+    return StaffRoom(storage, clock=clock, idle=idle, lifetime=lifetime, passwords=passwords)
+
+
+def staff_routes(settings: Settings, staff: StaffRoom, origins: Origins, clock: Clock) -> list[Blueprint]:
+    """The staff site's routes behind their gate."""
+    pace = AddressLimit(STAFF_PER_MINUTE, monotonic=clock.monotonic)
+    gate = Gate(sessions=staff.sessions, origins=origins, limit=pace)
+    login = LoginRoutes(
+        gate=gate,
+        login=staff.login,
+        sessions=staff.sessions,
+        trying=AddressLimit(LOGINS_PER_MINUTE, monotonic=clock.monotonic),
+        secure=settings.base_url.startswith("https:"),
+        lifetime=settings.staff_session_hours * 3600,
+    )
+    accounts = AccountRoutes(gate=gate, accounts=staff.accounts, catalogue=staff_catalogue())
+    return [login.blueprint(), accounts.blueprint()]
+
+
+async def prepare_staff(settings: Settings, staff: StaffRoom, clock: Clock) -> None:
+    """Demo accounts in demo mode, and in no other."""
+    if settings.demo:
+        await demo.ensure(settings.state_dir / "secrets", store=staff.store, accounts=staff.accounts, now=clock.now())
+    else:
+        await demo.stop(staff.store, now=clock.now())
+
+
 async def web(settings: Settings, stop: asyncio.Event) -> None:
     """Channels, the window, the action endpoint."""
     clock = SystemClock()
@@ -143,6 +186,9 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             settings, storage=storage, knowledge=knowledge, engine=engine, rewording=rewording, clock=clock
         )
         dispatcher = Dispatcher(storage=storage, turn=turn, clock=clock)
+        staff = open_staff(settings, storage, clock)
+        await prepare_staff(settings, staff, clock)
+        origins = Origins(settings.origins, own=settings.base_url)
         application = server.build(
             name="huichuang",
             storage=storage,
@@ -152,11 +198,12 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             actions=actions.run,
             internal_token=internal_token(settings),
             pages=PAGES,
-            origins=Origins(settings.origins, own=settings.base_url),
+            origins=origins,
             clock=clock,
             lifetime=timedelta(hours=settings.session_hours),
             opening_per_minute=settings.conversations_per_minute,
             trusted_proxies=settings.trusted_proxies,
+            more=staff_routes(settings, staff, origins, clock),
             alone=True,
         )
         serving = await application.create_server(
@@ -184,11 +231,13 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
     clock = SystemClock()
     async with open_storage(settings) as storage:
         retention = Retention(storage, clock=clock)
+        staff = StaffStore(storage.database)
         log.info("worker.up")
         while not stop.is_set():
             try:
                 await storage.outbox.sweep(clock.now())
                 await retention.purge()
+                await staff.purge(clock.now())
             except HuiChuangError as error:
                 log.warning("worker.failed", code=error.code)
             with contextlib.suppress(TimeoutError):

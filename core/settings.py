@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     reword_model: str = Field(default="", description="改写用的模型名称")
     reword_key: SecretStr = Field(default=SecretStr(""), description="改写接口的密钥")
     reword_timeout: float = Field(default=3.0, gt=0, le=10, description="等待改写的秒数，超过即说原文")
+    staff_idle_minutes: int = Field(default=30, ge=5, le=480, description="工作人员多久没有操作就要重新登录（分钟）")
+    staff_session_hours: int = Field(default=12, ge=1, le=24, description="工作人员一次登录最多有效的小时数")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="日志级别")
 
     @property

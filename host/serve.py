@@ -1,6 +1,7 @@
 """`script/serve`: set up, take the state directory, start the roles, watch them until asked to stop."""
 
 import fcntl
+import json
 import os
 import select
 import signal
@@ -131,23 +132,37 @@ class _Announcer:
             return
         if not self._shown:
             self._shown = True
-            self._console.say(_addresses(self._settings.base_url))
+            self._console.say(_addresses(self._settings))
         if self._ready():
             self.done = True
             self._console.say(f"  ✓ 全部就绪（{time.monotonic() - self._begin:.1f} 秒）。按 Ctrl-C 停止。")
 
 
-def _addresses(base: str) -> str:
+def _addresses(settings: Settings) -> str:
+    base = settings.base_url
     return "\n".join(
         [
             "",
             f"  市民窗口    {base}/",
+            f"  工作台      {base}/staff/",
             f"  接口文档    {base}/docs",
             f"  运行状态    {base}/readyz",
             "  演示账号    市民窗口不需要登录",
+            *_demo_accounts(settings),
             "",
         ]
     )
+
+
+def _demo_accounts(settings: Settings) -> list[str]:
+    """The demo log-ins of the staff site as the web role wrote them; without demo mode, how to make a first account."""
+    if not settings.demo:
+        return ["  工作台账号  .venv/bin/python -m staff add 账号 --name 姓名 --role admin"]
+    try:
+        known = json.loads((settings.state_dir / "secrets" / "demo_accounts.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [f"              工作台 {account:<16} 密码 {password}" for account, password in known.items()]
 
 
 def _trim_logs(folder: Path) -> None:

@@ -25,7 +25,7 @@ except Misuse as wrong:
     sys.exit(wrong.message)
 print(json.dumps({
     "host": s.host, "port": s.port, "base_url": s.base_url, "state_dir": str(s.state_dir.resolve()),
-    "encoder": s.encoder, "rasa_host": s.rasa_host, "rasa_port": s.rasa_port,
+    "demo": s.demo, "encoder": s.encoder, "rasa_host": s.rasa_host, "rasa_port": s.rasa_port,
     "database_url": s.database_url.get_secret_value(),
     "internal_token": s.internal_token.get_secret_value(), "data_key": s.data_key.get_secret_value(),
 }))
@@ -40,6 +40,7 @@ class Settings:
     port: int
     base_url: str
     state_dir: Path
+    demo: bool
     encoder: str
     database_url: str
     rasa_host: str

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from argon2 import PasswordHasher
 
 import app as composition
 from bot.actions.executor import ActionServer
@@ -31,6 +32,8 @@ from desk.queue import Desk, Presence
 from desk.store import DeskStore
 from knowledge.catalogue import Catalogue
 from knowledge.search import Knowledge
+from staff.passwords import Passwords
+from staff.room import StaffRoom
 from storage.storage import Storage
 from tests.fakes.engine import ScriptedEngine
 
@@ -40,6 +43,11 @@ TOKEN = "internal-token-of-the-tests"
 NOON = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """Monday, 10:00 in China: the offices are open."""
 _names = count(1)
+
+
+def quick() -> Passwords:
+    """Argon2 without its slowness."""
+    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 class Staffed:
@@ -76,6 +84,7 @@ class Stand:
     turn: Turn
     dispatcher: Dispatcher
     desk: DeskStore
+    staff: StaffRoom
     base_url: str = ""
     client: httpx.AsyncClient | None = None
 
@@ -174,6 +183,7 @@ async def bot(
             turn=turn,
             dispatcher=dispatcher,
             desk=store,
+            staff=composition.open_staff(Settings(), storage, clock, passwords=quick()),
         )
         await dispatcher.stop()
 
@@ -194,6 +204,7 @@ async def served(
         port = listener.getsockname()[1]
         stand.base_url = f"http://127.0.0.1:{port}"
         settings = Settings(state_dir=ROOT / "var" / "none")  # no supervisor's status: nothing of a real run is read
+        allowed = Origins(origins, own=stand.base_url)
         application = server.build(
             name=f"stand-{next(_names)}",
             storage=stand.storage,
@@ -203,10 +214,11 @@ async def served(
             actions=ActionServer(knowledge=knowledge(), replies=Replies.load(), clock=stand.clock).run,
             internal_token=TOKEN,
             pages=pages,
-            origins=Origins(origins, own=stand.base_url),
+            origins=allowed,
             clock=stand.clock,
             lifetime=timedelta(hours=24),
             opening_per_minute=opening_per_minute,
+            more=composition.staff_routes(settings, stand.staff, allowed, stand.clock),
         )
         serving = await application.create_server(sock=listener, return_asyncio_server=True)
         assert serving is not None

@@ -1,19 +1,25 @@
-"""The citizen window's files: built by `web/`, served as they are."""
+"""The pages' files: the citizen window and the staff site, built by `web/`, served as they are."""
 
 import mimetypes
 from pathlib import Path
 
 from sanic import Blueprint, HTTPResponse, Request
-from sanic.response import file
+from sanic.response import file, redirect
 
 from core.errors import NotFound
 
 _HASHED = "public, max-age=31536000, immutable"
 _SHORT = "public, max-age=300"
+STAFF = "staff/staff.html"
+_ALONE = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Content policy of the staff site: stricter than the citizen window's, no other site may put it into a frame."""
 
 
 class PageRoutes:
-    """`/`, `/embed.js` and `/assets/*`; nothing outside the build folder can be reached."""
+    """`/`, `/embed.js`, `/assets/*` and `/staff/*`; nothing outside the build folder can be reached."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
@@ -27,12 +33,17 @@ class PageRoutes:
 
     async def page(self, request: Request, path: str = "index.html") -> HTTPResponse:
         """One file of the build."""
-        wanted = self._find(path)
+        if request.path == "/staff":
+            return redirect("/staff/")  # its own files' addresses are relative to it
+        wanted = self._find(STAFF if request.path == "/staff/" else path)
         kind = mimetypes.guess_type(wanted.name)[0] or "application/octet-stream"
         if kind.startswith("text/") or kind == "application/javascript":
             kind += "; charset=utf-8"
-        cache = _HASHED if "assets" in wanted.parts and request.path.startswith("/assets/") else _SHORT
-        return await file(wanted, mime_type=kind, headers={"Cache-Control": cache})
+        cache = _HASHED if request.path.startswith(("/assets/", "/staff/assets/")) else _SHORT
+        headers = {"Cache-Control": cache}
+        if wanted == self._folder / STAFF:
+            headers |= {"Content-Security-Policy": _ALONE, "Cache-Control": "no-cache"}
+        return await file(wanted, mime_type=kind, headers=headers)
 
     def _find(self, path: str) -> Path:
         """The file of that name within the build; raises NotFound for anything else, however odd."""

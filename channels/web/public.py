@@ -23,6 +23,7 @@ PUBLIC = {
     "GET /api/v1/portal": "greeting and most asked questions, the same for everybody",
     "GET /api/v1/entries/<entry_id:str>": "the knowledge base is public information",
     "POST /api/v1/conversations": "a citizen begins anonymously; limited by address",
+    "POST /api/v1/staff/login": "who logs in has no session yet; limited by address, locked after wrong passwords",
     "OPTIONS *": "CORS pre-flight of allowed sites; no data",
     "GET static": "the citizen window's own files",
 }
@@ -47,8 +48,9 @@ class PublicRoutes:
         routes.add_route(self.docs, "/docs")
         routes.add_route(self.portal, "/api/v1/portal")
         routes.add_route(self.entry, "/api/v1/entries/<entry_id:str>")
+        # None for staff routes: no other site may call them.
         # One for each address: the router knows an address that takes another method, and would answer 405.
-        for number, address in enumerate(path for path in openapi.document()["paths"] if path.startswith("/api/")):
+        for number, address in enumerate(filter(_is_for_sites, openapi.document()["paths"])):
             pattern = _PARAMETER.sub(r"<\1:str>", address)
             routes.add_route(self.preflight, pattern, methods=["OPTIONS"], name=f"preflight_{number}")
         return routes
@@ -99,3 +101,7 @@ class PublicRoutes:
             "Access-Control-Max-Age": "600",
         }
         return empty(headers=headers if self._origins.is_foreign(request) else {})
+
+
+def _is_for_sites(path: str) -> bool:
+    return path.startswith("/api/") and not path.startswith("/api/v1/staff/")

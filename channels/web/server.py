@@ -1,11 +1,12 @@
 """The web channel's server: limits, routes, nothing else."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
-from sanic import Sanic
+from sanic import Blueprint, Sanic
 
 from channels.channel import Catalogue, Check, Front
 from channels.web import answering
@@ -37,9 +38,13 @@ def build(
     lifetime: timedelta,
     opening_per_minute: int,
     trusted_proxies: int = 0,
+    more: Iterable[Blueprint] = (),
     alone: bool = False,
 ) -> Sanic[Any, Any]:
-    """The application; the caller serves it. `alone`: it is the process's only one."""
+    """The application; the caller serves it.
+
+    `more`: routes of other channels on the same port. `alone`: it is the process's only application.
+    """
     app: Sanic[Any, Any] = Sanic(name, dumps=lambda data: orjson.dumps(data).decode(), configure_logging=False)
     app.config.update(
         {
@@ -69,5 +74,7 @@ def build(
     app.blueprint(SocketRoute(storage=storage, front=front, origins=origins, clock=clock).blueprint())
     app.blueprint(PublicRoutes(catalogue=catalogue, checks=checks, origins=origins).blueprint())
     app.blueprint(InternalRoutes(actions=actions, token=internal_token).blueprint())
+    for routes in more:
+        app.blueprint(routes)
     app.blueprint(PageRoutes(pages).blueprint())
     return app

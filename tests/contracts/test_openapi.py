@@ -14,9 +14,11 @@ from sanic import Sanic
 from schemathesis import Case, GenerationMode, checks
 
 from channels.web import openapi
+from staff.roles import ROLES
 from tests import stand as stands
 from tests.bot.talk import CONSULT
 from tests.fakes.engine import says
+from tests.staff.people import COOKIE, Member, enter, member
 from tests.stand import Citizen, Stand
 
 NOT_IN_THE_CONTRACT = {
@@ -70,6 +72,7 @@ async def test_the_contract_names_what_is_served(stand: Stand) -> None:
 async def test_every_answer_is_as_described(stand: Stand, operation: Any, mode: GenerationMode) -> None:
     citizen = await stand.open()
     await citizen.say(CONSULT)
+    boss = await member(stand, "boss", *ROLES)
     cases: list[Case] = []
 
     @settings(
@@ -90,13 +93,17 @@ async def test_every_answer_is_as_described(stand: Stand, operation: Any, mode: 
         assert mode is GenerationMode.NEGATIVE, "nothing in it could be wrong"
     assert cases or mode is GenerationMode.NEGATIVE
     for case in cases:
-        await hold(citizen, case)
+        await hold(citizen, boss, case)
 
 
-async def hold(citizen: Citizen, case: Case) -> None:
-    """Send one generated request, some as they are and some to a conversation that is there."""
+async def hold(citizen: Citizen, boss: Member, case: Case) -> None:
+    """Send one generated request, to a conversation that is there and by a member of staff where they are wanted."""
     if "conversation_id" in (case.path_parameters or {}):
         case.path_parameters["conversation_id"] = citizen.id
         case.headers = {**(case.headers or {}), **citizen.headers}
+    if case.path.startswith("/api/v1/staff/"):
+        boss = await enter(citizen.stand, boss.id)  # what was generated may have ended the session before
+        case.headers = {**(case.headers or {}), "X-CSRF-Token": boss.csrf}
+        case.cookies = {COOKIE: boss.token}
     response = await asyncio.to_thread(case.call, base_url=citizen.stand.base_url)
     case.validate_response(response, checks=CHECKS)

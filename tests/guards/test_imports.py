@@ -16,6 +16,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "storage": {"core"},
     "services": {"core", "storage"},
     "desk": {"core", "storage"},
+    "staff": {"core", "storage"},
     "insight": {"core", "storage"},
     "outbound": {"core", "storage"},
     "knowledge": {"core", "storage"},
@@ -26,7 +27,10 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """A room's neighbours; a dotted name opens that module only. Only app.py knows everyone."""
 
-ENTRY_POINTS: dict[str, set[str]] = {"bot/__main__.py": {"knowledge.encoder", "desk.hours"}}
+ENTRY_POINTS: dict[str, set[str]] = {
+    "bot/__main__.py": {"knowledge.encoder", "desk.hours"},
+    "staff/__main__.py": {"host.postgres"},
+}
 """A room's command line puts together what it needs to run alone, as app.py does for all."""
 
 SHARED = re.compile(r"\b(FROM|INTO|UPDATE|JOIN)\s+(inbox|outbox|conversations|messages|audit)\b")

@@ -46,6 +46,8 @@ async def test_every_address_wants_a_token_or_is_listed(stand: Stand) -> None:
     guarded = [(method, address) for method, address in routes() if not listed(method, address)]
     assert len(guarded) >= 7
     for method, address in guarded:
+        if address.startswith("/api/v1/staff/"):
+            continue  # tests/guards/test_staff_routes.py asks more of them
         path = address.replace("<conversation_id:str>", "A" * 22)
         assert "<" not in path, f"teach this test the parameters of {address}"
         if path.endswith("/ws"):

@@ -11,6 +11,7 @@ from sqlalchemy.pool import NullPool
 
 import desk.schema  # noqa: F401 - its tables belong to the same metadata
 import knowledge.editing.schema  # noqa: F401 - their tables belong to the same metadata
+import staff.schema  # noqa: F401 - the same
 from core.errors import Misuse, Retryable
 from core.settings import ROOT
 from storage import migrate
@@ -18,7 +19,7 @@ from storage.database import Database, driver_url
 from storage.schema import metadata
 from tests import database
 
-HEAD = "0004"
+HEAD = "0005"
 """Raised by whoever adds a migration: two branches that both add one must not meet unnoticed."""
 FUNCTIONS = {"accept_message", "claim_next", "commit_turn", "release_orphans"}
 
