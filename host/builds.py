@@ -44,7 +44,8 @@ def index(root: Path, console: Console, environment: Mapping[str, str], settings
     if stamp.matches(wanted) and any((settings.state_dir / "index").glob("*")):
         return
     with console.step("建立知识库索引"):
-        console.run([str(app(root).python), "-m", "knowledge", "build"], cwd=root, environment=environment)
+        command = [str(app(root).python), "-m", "knowledge", "build", "--encoder", settings.encoder]
+        console.run(command, cwd=root, environment=environment)
     stamp.write(wanted)
 
 

@@ -58,8 +58,15 @@ class _Loaded:
             import torch  # noqa: PLC0415 # takes seconds and 300 MB
             from transformers import AutoModel, AutoTokenizer  # noqa: PLC0415
 
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(name)
-            self._model: Any = AutoModel.from_pretrained(name).float().eval()
+            # What was fetched before is used without asking the network, which would take a minute to say no.
+            try:
+                self._tokenizer: Any = AutoTokenizer.from_pretrained(name, local_files_only=True)
+                self._model: Any = AutoModel.from_pretrained(name, local_files_only=True).float().eval()
+            except (OSError, ValueError):
+                if Path(name).exists():
+                    raise
+                self._tokenizer = AutoTokenizer.from_pretrained(name)
+                self._model = AutoModel.from_pretrained(name).float().eval()
             self._pooling = _pooling(name)
         except (ImportError, OSError, ValueError, KeyError) as error:
             raise Misuse(

@@ -1,6 +1,8 @@
 """All encoders keep the port: rows of length one, the same after saving, a clear sentence when they cannot."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -209,6 +211,30 @@ def test_a_transformers_model_encodes(tiny_model: Path) -> None:
     # padding must not change a row: alone and in a batch are the same
     np.testing.assert_allclose(chosen.encode(TEXTS[-1:])[0], rows[-1], atol=1e-5)
     assert chosen.encode([]).shape == (0, 16)
+
+
+@pytest.mark.slow
+def test_rows_are_pooled_as_the_model_says(tiny_model: Path, tmp_path: Path) -> None:
+    rows = {}
+    for kind in ("mean_tokens", "cls_token", "lasttoken"):
+        folder = tmp_path / kind
+        shutil.copytree(tiny_model, folder)
+        (folder / "1_Pooling").mkdir()
+        (folder / "1_Pooling" / "config.json").write_text(json.dumps({f"pooling_mode_{kind}": True}), encoding="utf-8")
+        rows[kind] = encoder.choose(str(folder)).encode(TEXTS)
+        np.testing.assert_allclose(encoder.choose(str(folder)).encode(TEXTS[-1:])[0], rows[kind][-1], atol=1e-5)
+    np.testing.assert_array_equal(rows["mean_tokens"], encoder.choose(str(tiny_model)).encode(TEXTS))
+    assert abs(rows["cls_token"] - rows["lasttoken"]).max() > 0.01
+    assert abs(rows["cls_token"] - rows["mean_tokens"]).max() > 0.01
+
+
+@pytest.mark.slow
+def test_a_hub_name_without_a_network_is_named(tmp_path: Path) -> None:
+    code = "from knowledge import encoder; encoder.choose('some/published-model').encode(['社保'])"
+    offline = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=offline, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "no_encoder" in done.stderr
 
 
 @pytest.mark.slow
