@@ -20,7 +20,7 @@ import uvloop
 from sanic import Blueprint
 
 from bot.actions.executor import ActionServer
-from bot.consult import Consult
+from bot.consult import Consult, Missed
 from bot.dispatch import Dispatcher
 from bot.engine import RasaEngine
 from bot.lane import Lane
@@ -43,8 +43,13 @@ from desk.hours import Hours
 from desk.queue import Desk, NobodyPresent
 from desk.store import DeskStore
 from host.settings import secret
-from knowledge import encoder
+from knowledge import encoder, stock
 from knowledge.catalogue import Catalogue
+from knowledge.editing import seeding
+from knowledge.editing.reading import Reading
+from knowledge.editing.unanswered import Recorder
+from knowledge.entry import Entry
+from knowledge.live import PATIENCE_SECONDS, Builder, Live
 from knowledge.search import Knowledge
 from staff import demo
 from staff.accounts import catalogue as staff_catalogue
@@ -82,6 +87,32 @@ def open_knowledge(settings: Settings) -> Knowledge:
     )
 
 
+async def open_live(settings: Settings, storage: Storage, clock: Clock) -> Live:
+    """What is published, followed from now on; at the first start the shipped entries are. Raises Retryable, Misuse."""
+    await seeding.seed(storage.database, await asyncio.to_thread(stock.load, ENTRIES), clock)
+    live = Live(
+        database=storage.database,
+        events=storage.events,
+        index_dir=settings.state_dir / "served",
+        encoder=encoder.choose(settings.encoder),
+        clock=clock,
+        patience=PATIENCE_SECONDS,
+    )
+    await live.start()
+    return live
+
+
+def open_catalogue(settings: Settings, storage: Storage, knowledge: Knowledge | Live) -> Catalogue:
+    """The public pages' view of the knowledge."""
+    history = Reading(storage.database)
+
+    async def cited(entry_id: str, version: int) -> Entry:
+        return (await history.cited(entry_id, version)).served
+
+    texts = portal_texts(settings)
+    return Catalogue(knowledge, region_code=settings.region, texts=texts, cited=cited)
+
+
 def internal_token(settings: Settings) -> str:
     """What the roles of this machine prove themselves with."""
     return settings.internal_token.get_secret_value() or secret(settings.state_dir, "internal_token")
@@ -114,10 +145,11 @@ def build_turn(
     settings: Settings,
     *,
     storage: Storage,
-    knowledge: Knowledge,
+    knowledge: Live,
     engine: RasaEngine,
     rewording: LanguageModel | None,
     clock: Clock,
+    missed: Missed,
 ) -> tuple[Turn, ActionServer]:
     """The bot, and the actions that its dialogue engine calls back."""
     replies = Replies.load()
@@ -129,7 +161,7 @@ def build_turn(
     )
     turn = Turn(
         vault=storage.vault,
-        consult=Consult(knowledge=knowledge, replies=replies, clock=clock),
+        consult=Consult(knowledge=knowledge, replies=replies, clock=clock, missed=missed),
         engine=engine,
         lane=Lane.load(settings.state_dir / "index"),
         people=People(desk=desk, vault=storage.vault),
@@ -140,7 +172,7 @@ def build_turn(
         hotline=settings.hotline,
         rewording=rewording,
     )
-    return turn, ActionServer(knowledge=knowledge, replies=replies, clock=clock)
+    return turn, ActionServer(knowledge=knowledge, replies=replies, clock=clock, missed=missed)
 
 
 def open_staff(settings: Settings, storage: Storage, clock: Clock, *, passwords: Passwords | None = None) -> StaffRoom:
@@ -177,13 +209,21 @@ async def prepare_staff(settings: Settings, staff: StaffRoom, clock: Clock) -> N
 async def web(settings: Settings, stop: asyncio.Event) -> None:
     """Channels, the window, the action endpoint."""
     clock = SystemClock()
-    knowledge = open_knowledge(settings)
-    knowledge.search(WARM_UP, on=today(clock))  # the first search loads word lists: better now than in a citizen's turn
     engine = open_engine(settings, clock)
     async with open_storage(settings) as storage:
+        knowledge = await open_live(settings, storage, clock)
+        # The first search loads word lists: better now than in a citizen's turn.
+        knowledge.search(WARM_UP, on=today(clock))
         rewording = open_rewording(settings, clock)
+        recorder = Recorder(database=storage.database, clock=clock)
         turn, actions = build_turn(
-            settings, storage=storage, knowledge=knowledge, engine=engine, rewording=rewording, clock=clock
+            settings,
+            storage=storage,
+            knowledge=knowledge,
+            engine=engine,
+            rewording=rewording,
+            clock=clock,
+            missed=lambda question, nearest: recorder.note(question, settings.region, nearest),
         )
         dispatcher = Dispatcher(storage=storage, turn=turn, clock=clock)
         staff = open_staff(settings, storage, clock)
@@ -193,7 +233,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             name="huichuang",
             storage=storage,
             front=dispatcher,
-            catalogue=Catalogue(knowledge, region_code=settings.region, texts=portal_texts(settings)),
+            catalogue=open_catalogue(settings, storage, knowledge),
             checks=checks(settings, storage, knowledge, engine),
             actions=actions.run,
             internal_token=internal_token(settings),
@@ -213,6 +253,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             raise Misuse("no_server", f"无法监听 {settings.host}:{settings.port}")
         await serving.startup()  # type: ignore[no-untyped-call]
         await dispatcher.start()
+        recorder.start()
         gc.collect()
         gc.freeze()  # the stock lives as long as the process: no collection walks through it in a citizen's turn
         log.info("web.up", port=settings.port, entries=len(knowledge.entries))
@@ -221,15 +262,24 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
         serving.close()  # type: ignore[no-untyped-call]
         await serving.wait_closed()  # type: ignore[no-untyped-call]
         await dispatcher.stop()
+        await recorder.stop()
+        await knowledge.stop()
         await engine.close()
         if rewording is not None:
             await rewording.close()
 
 
 async def worker(settings: Settings, stop: asyncio.Event) -> None:
-    """Timers: outbox rows whose sender died, personal values nobody needs any more."""
+    """Timers: outbox rows whose sender died, personal values nobody needs any more. And the index of what changed."""
     clock = SystemClock()
     async with open_storage(settings) as storage:
+        await seeding.seed(storage.database, await asyncio.to_thread(stock.load, ENTRIES), clock)
+        builder = Builder(
+            database=storage.database,
+            index_dir=settings.state_dir / "served",
+            encoder=encoder.choose(settings.encoder),
+        )
+        building = asyncio.create_task(builder.follow(storage.events, stop), name="knowledge-builder")
         retention = Retention(storage, clock=clock)
         staff = StaffStore(storage.database)
         log.info("worker.up")
@@ -242,9 +292,10 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
                 log.warning("worker.failed", code=error.code)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), timeout=60)
+        await building
 
 
-def checks(settings: Settings, storage: Storage, knowledge: Knowledge, engine: RasaEngine) -> dict[str, Check]:
+def checks(settings: Settings, storage: Storage, knowledge: Knowledge | Live, engine: RasaEngine) -> dict[str, Check]:
     """What /readyz asks."""
     status = settings.state_dir / "run" / "status.json"
 

@@ -1,18 +1,23 @@
 """A consult question, answered from the knowledge base: one way for the fast lane and for Rasa's actions."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from bot import dated
 from bot.answer import Form, compose
+from bot.dated import Dated
 from bot.ports import Entry, Found, Knowledge
 from bot.replies import Replies
 from bot.said import Said
 from core.clock import Clock, today
 from core.errors import NotFound
 from core.message import Kind, Option, Reply
+from knowledge import asof
 
+Missed = Callable[[str, Sequence[tuple[str, str, float]]], None]
+"""Takes the question and (entry id, question, score) of the nearest."""
 MAX_OPTIONS = 4
 ABOUT_ITSELF = "关于惠窗助手"
 """Topic of the entries about the assistant."""
@@ -56,8 +61,12 @@ def _changes_topic(text: str, last: Entry) -> bool:
 class Consult:
     """Answers, offers a choice, or admits that it does not know."""
 
-    def __init__(self, *, knowledge: Knowledge, replies: Replies, clock: Clock) -> None:
+    def __init__(
+        self, *, knowledge: Knowledge, replies: Replies, clock: Clock, missed: Missed = lambda _, __: None
+    ) -> None:
+        """`missed`: told of every question that found no answer; returns at once, any thread may call it."""
         self._knowledge = knowledge
+        self._missed = missed
         self._replies = replies
         self._clock = clock
 
@@ -76,8 +85,12 @@ class Consult:
         return self.settle(text, found, context)
 
     def search(self, question: str, *, region: str = "") -> Found:
-        """Search as of today in China."""
-        return self._knowledge.search(question, region=region, on=today(self._clock))
+        """Search as of today in China, or of the day that the question is about."""
+        now = today(self._clock)
+        asked = asof.read(question, now)
+        if asked is None:
+            return self._knowledge.search(question, region=region, on=now)
+        return dated.search(self._knowledge, self._replies, question, asked, region=region, today=now)
 
     def certain(self, found: Found) -> bool:
         """Whether the search would answer, and with a rule: talk about the assistant itself is the dialogue's."""
@@ -86,10 +99,23 @@ class Consult:
     def settle(self, question: str, found: Found, context: Context) -> Said:
         """Say what the search decided."""
         if str(found.decision) == "answer":
-            return self.answer(found.hits[0].entry)
+            return self.tell(found)
         if str(found.decision) == "clarify":
             return self.offer("utter_clarify", [hit.entry for hit in found.hits])
+        self.miss(question, found)
         return self.refuse(question, [hit.entry for hit in found.hits], context, elsewhere=found.elsewhere)
+
+    def tell(self, found: Found) -> Said:
+        """The best hit; for another day than today, first the sentence that says which."""
+        said = self.answer(found.hits[0].entry)
+        if not isinstance(found, Dated):
+            return said
+        return replace(said, reply=replace(said.reply, text=f"{found.note}\n{said.reply.text}"))
+
+    def miss(self, question: str, found: Found) -> None:
+        """Note a question that the editors should see; not those that are somebody else's."""
+        if not found.elsewhere:
+            self._missed(question, [(hit.entry.id, hit.entry.question, hit.score) for hit in found.hits])
 
     def answer(self, entry: Entry, form: str = Form.CHAT) -> Said:
         """That entry, in that form."""

@@ -71,6 +71,10 @@ class Knowledge(Protocol):
         """The entry of that id; raises NotFound."""
         ...
 
+    def holding(self, entry_id: str, on: date) -> Entry | None:
+        """The edition of that entry which holds on that day, if any; raises NotFound."""
+        ...
+
     def popular(self, count: int) -> tuple[Entry, ...]:
         """The most asked entries."""
         ...

@@ -13,6 +13,7 @@ from datetime import timedelta
 import structlog
 
 from bot.consult import Consult
+from bot.dated import Dated
 from bot.engine import Asked, Engine, EngineReply
 from bot.guard import danger, wants_person, withdraws
 from bot.lane import Lane
@@ -200,7 +201,9 @@ class Turn:
             return None if chance < CONSULT_ENOUGH else (self._sentence("utter_knowledge_down", hotline=self._hotline),)
         if chance < CONSULT_ENOUGH and not self._consult.certain(found):
             return None
-        said = await self._reworded(question, self._consult.settle(question, found, thought.memory.context))
+        said = self._consult.settle(question, found, thought.memory.context)
+        if not isinstance(found, Dated):  # the sentence on the day must stand as it is
+            said = await self._reworded(question, said)
         self._remember(thought, said)
         return (said,)
 
@@ -241,7 +244,7 @@ class Turn:
         except Retryable:
             return (self._sentence("utter_knowledge_down", hotline=self._hotline),)
         if str(found.decision) == "answer":
-            said = self._consult.answer(found.hits[0].entry)
+            said = self._consult.tell(found)
             self._remember(thought, said)
             return (said,)
         down = self._sentence("utter_dialogue_down")

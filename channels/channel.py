@@ -28,8 +28,8 @@ class Catalogue(Protocol):
         """Greeting, most asked questions, topics."""
         ...
 
-    def entry(self, entry_id: str) -> Json:
-        """One whole entry; raises NotFound."""
+    async def entry(self, entry_id: str, version: int | None = None) -> Json:
+        """One whole entry: what holds now, or the version that a message cites; raises NotFound."""
         ...
 
 

@@ -1,12 +1,14 @@
 """What the public pages show of the knowledge base."""
 
+import contextlib
+from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from core.errors import NotFound
 from knowledge import region
 from knowledge.entry import Entry
-from knowledge.search import Knowledge
 
 Json = dict[str, Any]
 ORDER = tuple((Path(__file__).parent / "topics.txt").read_text("utf-8").split())
@@ -15,30 +17,61 @@ POPULAR = 6
 PER_TOPIC = 5
 
 
-class Catalogue:
-    """Portal and entries, as JSON. The portal is composed once: the entries of an index do not change."""
+class Stock(Protocol):
+    """What is shown: `knowledge.search.Knowledge`, or `knowledge.live.Live`."""
 
-    def __init__(self, knowledge: Knowledge, *, region_code: str, texts: Json) -> None:
+    @property
+    def entries(self) -> tuple[Entry, ...]: ...
+    def entry(self, entry_id: str) -> Entry: ...
+    def editions(self, entry_id: str) -> tuple[Entry, ...]: ...
+    def popular(self, count: int) -> tuple[Entry, ...]: ...
+    def topics(self) -> tuple[tuple[str, tuple[Entry, ...]], ...]: ...
+
+
+Cited = Callable[[str, int], Awaitable[Entry]]
+"""An older version that a message cites; raises NotFound, also for one that was taken back."""
+
+
+class Catalogue:
+    """Portal and entries, as JSON. The portal is composed again when the stock was swapped."""
+
+    def __init__(self, knowledge: Stock, *, region_code: str, texts: Json, cited: Cited | None = None) -> None:
         """`texts`: what the portal says besides (city, greeting, hotline, service_hours, limits, ai_notice)."""
         self._knowledge = knowledge
         self._region = region_code
-        self._portal: Json = {
-            **texts,
-            "popular": [_asked(entry) for entry in knowledge.popular(POPULAR)],
-            "topics": [
-                {"name": topic, "questions": [entry.question for entry in here[:PER_TOPIC]]}
-                for topic, entries in sorted(knowledge.topics(), key=_place)
-                if (here := [entry for entry in entries if region.holds_for(entry.region, region_code)])
-            ],
-        }
+        self._texts = texts
+        self._cited = cited
+        self._portal: tuple[tuple[Entry, ...], Json] = ((), {})
 
     def portal(self) -> Json:
         """Greeting, most asked questions, topics with some of their questions."""
-        return self._portal
+        entries = self._knowledge.entries
+        if self._portal[0] is not entries or not self._portal[1]:
+            self._portal = (entries, self._composed())
+        return self._portal[1]
 
-    def entry(self, entry_id: str) -> Json:
-        """One whole entry; raises NotFound."""
-        return public(self._knowledge.entry(entry_id))
+    async def entry(self, entry_id: str, version: int | None = None) -> Json:
+        """One whole entry: what holds now, or the version that a message cites; raises NotFound."""
+        if version is None:
+            return public(self._knowledge.entry(entry_id))
+        with contextlib.suppress(NotFound):
+            for edition in self._knowledge.editions(entry_id):
+                if edition.version == version:
+                    return public(edition)
+        if self._cited is None:
+            raise NotFound("no_entry", "没有这条知识。", detail=f"{entry_id}@{version}")
+        return public(await self._cited(entry_id, version))
+
+    def _composed(self) -> Json:
+        return {
+            **self._texts,
+            "popular": [_asked(entry) for entry in self._knowledge.popular(POPULAR)],
+            "topics": [
+                {"name": topic, "questions": [entry.question for entry in here[:PER_TOPIC]]}
+                for topic, entries in sorted(self._knowledge.topics(), key=_place)
+                if (here := [entry for entry in entries if region.holds_for(entry.region, self._region)])
+            ],
+        }
 
 
 def public(entry: Entry) -> Json:

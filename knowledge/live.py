@@ -75,6 +75,8 @@ class Builder:
                         built = published.revision
                 except HuiChuangError as error:
                     log.warning("knowledge.build_failed", code=error.code)
+                except Exception as error:  # a stock that cannot be built must not end the building of the next
+                    log.error("knowledge.build_failed", error=type(error).__name__)
                 await _either(changed, stop)
 
     def load(self, version: str, weights: Weights) -> Knowledge:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,7 @@ from desk.hours import Hours
 from desk.queue import Desk, Presence
 from desk.store import DeskStore
 from knowledge.catalogue import Catalogue
+from knowledge.live import Live
 from knowledge.search import Knowledge
 from staff.passwords import Passwords
 from staff.room import StaffRoom
@@ -43,6 +44,10 @@ TOKEN = "internal-token-of-the-tests"
 NOON = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """Monday, 10:00 in China: the offices are open."""
 _names = count(1)
+
+
+Known = Callable[[Storage, ManualClock], Awaitable[Live]]
+"""Opens what is published in a test's own database."""
 
 
 def quick() -> Passwords:
@@ -152,18 +157,20 @@ async def bot(
     presence: Presence | None = None,
     push: frozenset[str] = frozenset(),
     rewording: Rewording | None = None,
+    known: Known | None = None,
 ) -> AsyncIterator[Stand]:
-    """Storage, turn and dispatcher, without HTTP."""
+    """Storage, turn and dispatcher, without HTTP; `known` opens another knowledge base than the shipped one."""
     clock, engine, staffed = ManualClock(NOON), ScriptedEngine(), Staffed(0)
     replies = Replies.load()
     async with Storage(database_url, data_key=KEY, per_minute=per_minute) as storage:
         store = DeskStore(storage.database)
+        live = await known(storage, clock) if known else None
         desk = Desk(
             store=store, hours=Hours.parse("09:00-12:00,13:30-17:30"), presence=presence or staffed, clock=clock
         )
         turn = Turn(
             vault=storage.vault,
-            consult=Consult(knowledge=knowledge(), replies=replies, clock=clock),
+            consult=Consult(knowledge=live or knowledge(), replies=replies, clock=clock),
             engine=engine,
             lane=lane(),
             people=People(desk=desk, vault=storage.vault),
@@ -186,6 +193,8 @@ async def bot(
             staff=composition.open_staff(Settings(), storage, clock, passwords=quick()),
         )
         await dispatcher.stop()
+        if live is not None:
+            await live.stop()
 
 
 @asynccontextmanager

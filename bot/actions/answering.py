@@ -117,6 +117,7 @@ class Answering:
         found = self._consult.search(scene.text, region=scene.region)
         if str(found.decision) in ("answer", "clarify"):
             return Outcome(said=(self._consult.settle(scene.text, found, scene.context),))
+        self._consult.miss(scene.text, found)
         return self._missed(scene, "utter_fallback")
 
     def handover(self, scene: Scene) -> Outcome:

@@ -11,7 +11,7 @@ from rasa_sdk.executor import ActionExecutor, CollectingDispatcher  # type: igno
 from bot.actions.answering import ASPECTS, Answering
 from bot.actions.callback import CallbackForm
 from bot.actions.scene import Outcome, Scene
-from bot.consult import Consult
+from bot.consult import Consult, Missed
 from bot.ports import Knowledge
 from bot.replies import Replies
 from bot.said import Said
@@ -26,10 +26,18 @@ Handler = Callable[[Scene], Outcome]
 class ActionServer:
     """Runs the action that Rasa names. Never raises for what a part does wrong: Rasa would fall silent."""
 
-    def __init__(self, *, knowledge: Knowledge, replies: Replies, clock: Clock, hotline: str = "12345") -> None:
+    def __init__(
+        self,
+        *,
+        knowledge: Knowledge,
+        replies: Replies,
+        clock: Clock,
+        hotline: str = "12345",
+        missed: Missed = lambda _, __: None,
+    ) -> None:
         self._replies = replies
         self._hotline = hotline
-        consult = Consult(knowledge=knowledge, replies=replies, clock=clock)
+        consult = Consult(knowledge=knowledge, replies=replies, clock=clock, missed=missed)
         self._handlers = _handlers(Answering(consult=consult, replies=replies), CallbackForm(replies), replies)
         self._executor = ActionExecutor()
         for name, handler in self._handlers.items():

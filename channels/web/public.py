@@ -7,7 +7,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import empty, raw
 
 from channels.channel import Catalogue, Check
-from channels.web import openapi
+from channels.web import openapi, reading
 from channels.web.access import Origins
 from channels.web.answering import json
 from core.errors import Misuse
@@ -86,11 +86,13 @@ class PublicRoutes:
         return json(self._catalogue.portal(), headers={"Cache-Control": "public, max-age=60"})
 
     async def entry(self, request: Request, entry_id: str) -> HTTPResponse:
-        """One whole entry."""
+        """One whole entry, in the version that a message cites when it is named."""
         self._origins.check(request)
         if len(entry_id) > 100:
             raise Misuse("bad_entry_id")
-        return json(self._catalogue.entry(entry_id))
+        named = request.args.get("version")
+        version = reading.integer(named, "version", 1, 2**31 - 1) if named is not None else None
+        return json(await self._catalogue.entry(entry_id, version))
 
     async def preflight(self, request: Request, **_: str) -> HTTPResponse:
         """CORS: an allowed site asks before it calls."""

@@ -129,5 +129,8 @@ class FakeKnowledge:
             raise NotFound(detail=entry_id)
         return self._entries[entry_id]
 
+    def holding(self, entry_id: str, on: date) -> FakeEntry | None:
+        return self.entry(entry_id)
+
     def popular(self, count: int) -> tuple[FakeEntry, ...]:
         return tuple(self._entries.values())[:count]

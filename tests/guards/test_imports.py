@@ -23,7 +23,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "channels": {"core", "storage"},
     "voice": {"core"},
     "video": {"core", "voice"},
-    "bot": {"core", "storage", "knowledge.search", "knowledge.entry", "services.gateway", "desk.queue"},
+    "bot": {
+        "core",
+        "storage",
+        "knowledge.search",
+        "knowledge.entry",
+        "knowledge.asof",
+        "services.gateway",
+        "desk.queue",
+    },
 }
 """A room's neighbours; a dotted name opens that module only. Only app.py knows everyone."""
 
