@@ -1,6 +1,7 @@
 """`python -m knowledge`: build, search, validate, eval and fit from the command line."""
 
 import argparse
+import asyncio
 import json
 import sys
 from collections.abc import Callable
@@ -11,8 +12,11 @@ from core.clock import SystemClock, today
 from core.errors import HuiChuangError
 from knowledge import encoder as encoders
 from knowledge import shelf, stock
+from knowledge.editing import served, sources
+from knowledge.editing.warnings import Marks
 from knowledge.laws import Laws
 from knowledge.search import Found, Knowledge
+from storage.database import Database
 
 ENTRIES = settings.ROOT / "knowledge" / "entries"
 INDEX = settings.ROOT / "var" / "index"
@@ -103,6 +107,31 @@ def _compare(options: argparse.Namespace) -> int:
     return 0
 
 
+def _laws_changed(options: argparse.Namespace) -> int:
+    """Entries on changed articles: of the database where there is one (marked there), else of the files."""
+    before, after = Laws(options.before), Laws(options.after)
+    url = settings.load().database_url.get_secret_value()
+    if url:
+        found, marked = asyncio.run(_mark(url, before, after))
+    else:
+        found, marked = sources.resting(stock.load(options.entries), before, after), 0
+    for one in found:
+        print(f"{one.entry_id}  {one.question}\n        {one.rule}：{one.says}")
+    print(f"{len({one.entry_id for one in found})} 条知识的依据有变" + (f"，新标记 {marked} 处待复核" if url else ""))
+    return 0
+
+
+async def _mark(url: str, before: Laws, after: Laws) -> tuple[list[sources.Resting], int]:
+    database = Database(url)
+    try:
+        editions = (await served.read(database)).editions
+        found = sources.resting(editions, before, after)
+        marks = [(one.entry_id, one.rule, one.says) for one in found]
+        return found, await Marks(database).add(marks, SystemClock().now(), actor="system")
+    finally:
+        await database.close()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m knowledge", description="知识库：建索引、检索、检查、评测、训练权重"
@@ -126,6 +155,9 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--index", type=Path, default=INDEX, help="索引文件夹")
     validate = command("validate", "检查全部知识条目", _validate)
     validate.add_argument("--laws", type=Path, help="法规文件夹：逐条核对依据")
+    changed = command("laws-changed", "法规有更新：列出依据有变的条目，并标记待复核", _laws_changed)
+    changed.add_argument("--before", type=Path, required=True, help="原来的法规文件夹")
+    changed.add_argument("--after", type=Path, required=True, help="新的法规文件夹")
     evaluate = command("eval", "用任意问答集评测检索", _eval)
     evaluate.add_argument("--faq", type=Path, required=True, help='每行 {"id","question","answer"}')
     evaluate.add_argument("--queries", type=Path, required=True, help='每行 {"qid","query","faq_id":[id]}')

@@ -15,8 +15,14 @@ from core.message import Json
 
 @cache
 def document() -> Json:
-    """The contract."""
-    loaded: Json = yaml.safe_load(Path(__file__).with_name("openapi.yml").read_text("utf-8"))
+    """The contract: `openapi.yml`, and beside it one file for each part of the staff site (`openapi-<part>.yml`)."""
+    folder = Path(__file__).parent
+    loaded: Json = yaml.safe_load((folder / "openapi.yml").read_text("utf-8"))
+    for path in sorted(folder.glob("openapi-*.yml")):
+        part: Json = yaml.safe_load(path.read_text("utf-8"))
+        loaded["paths"] |= part["paths"]
+        for kind, named in part.get("components", {}).items():
+            loaded["components"][kind] = loaded["components"].get(kind, {}) | named
     return loaded
 
 

@@ -10,6 +10,7 @@ from core.staff import Staff
 from knowledge.editing import content as contents
 from knowledge.editing import warnings
 from knowledge.editing.editing import Editing
+from knowledge.editing.files import Files
 from knowledge.editing.reading import SORTS, Reading, Wanted
 from knowledge.editing.unanswered import Unanswered
 from knowledge.editing.version import Json, State, Version
@@ -42,6 +43,7 @@ class Workbench:
         self.editing = Editing(database=database, clock=clock)
         self.reading = Reading(database)
         self.unanswered = Unanswered(database)
+        self.files = Files(editing=self.editing, reading=self.reading)
 
     # --- reading
 
