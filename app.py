@@ -20,6 +20,7 @@ import uvloop
 from sanic import Blueprint
 
 from bot.actions.executor import ActionServer
+from bot.answer import Form, compose
 from bot.consult import Consult, Missed
 from bot.dispatch import Dispatcher
 from bot.engine import RasaEngine
@@ -31,6 +32,9 @@ from bot.turn import Turn
 from channels.channel import Check
 from channels.staff.accounts import AccountRoutes
 from channels.staff.guard import Gate
+from channels.staff.knowledge import KnowledgeRoutes
+from channels.staff.knowledge_files import KnowledgeFileRoutes
+from channels.staff.knowledge_tools import KnowledgeToolRoutes
 from channels.staff.login import LoginRoutes
 from channels.web import server
 from channels.web.access import AddressLimit, Origins
@@ -48,6 +52,7 @@ from knowledge.catalogue import Catalogue
 from knowledge.editing import seeding
 from knowledge.editing.reading import Reading
 from knowledge.editing.unanswered import Recorder
+from knowledge.editing.workbench import Workbench
 from knowledge.entry import Entry
 from knowledge.live import PATIENCE_SECONDS, Builder, Live
 from knowledge.search import Knowledge
@@ -67,6 +72,7 @@ BACKLOG = 512
 STAFF_PER_MINUTE = 600
 """Requests of staff pages from one address: a whole office may stand behind it."""
 LOGINS_PER_MINUTE = 60
+KNOWLEDGE_ROUTES = (KnowledgeRoutes, KnowledgeToolRoutes, KnowledgeFileRoutes)
 WARM_UP = "社保卡丢了怎么办"
 AI_NOTICE = "回答由智能助手根据已审核的知识库给出，并附依据；具体办理以主管部门为准。"
 
@@ -182,7 +188,20 @@ def open_staff(settings: Settings, storage: Storage, clock: Clock, *, passwords:
     return StaffRoom(storage, clock=clock, idle=idle, lifetime=lifetime, passwords=passwords)
 
 
-def staff_routes(settings: Settings, staff: StaffRoom, origins: Origins, clock: Clock) -> list[Blueprint]:
+def open_bench(storage: Storage, knowledge: Knowledge | Live, clock: Clock) -> Workbench:
+    """What the knowledge pages of the staff site may ask."""
+    replies = Replies.load()
+
+    def said(entry: Entry) -> dict[str, Any]:
+        chat, speech, full = (compose(entry, form, replies=replies) for form in (Form.CHAT, Form.SHORT, Form.FULL))
+        return {"chat": chat.to_json(), "speech": speech.text, "full": full.text}
+
+    return Workbench(database=storage.database, knowledge=knowledge, clock=clock, compose=said)
+
+
+def staff_routes(
+    settings: Settings, staff: StaffRoom, origins: Origins, clock: Clock, bench: Workbench
+) -> list[Blueprint]:
     """The staff site's routes behind their gate."""
     pace = AddressLimit(STAFF_PER_MINUTE, monotonic=clock.monotonic)
     gate = Gate(sessions=staff.sessions, origins=origins, limit=pace)
@@ -195,7 +214,8 @@ def staff_routes(settings: Settings, staff: StaffRoom, origins: Origins, clock: 
         lifetime=settings.staff_session_hours * 3600,
     )
     accounts = AccountRoutes(gate=gate, accounts=staff.accounts, catalogue=staff_catalogue())
-    return [login.blueprint(), accounts.blueprint()]
+    knowledge = [room(gate=gate, bench=bench).blueprint() for room in KNOWLEDGE_ROUTES]
+    return [login.blueprint(), accounts.blueprint(), *knowledge]
 
 
 async def prepare_staff(settings: Settings, staff: StaffRoom, clock: Clock) -> None:
@@ -243,7 +263,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             lifetime=timedelta(hours=settings.session_hours),
             opening_per_minute=settings.conversations_per_minute,
             trusted_proxies=settings.trusted_proxies,
-            more=staff_routes(settings, staff, origins, clock),
+            more=staff_routes(settings, staff, origins, clock, open_bench(storage, knowledge, clock)),
             alone=True,
         )
         serving = await application.create_server(

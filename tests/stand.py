@@ -30,7 +30,7 @@ from core.settings import ROOT, Settings
 from desk.hours import Hours
 from desk.queue import Desk, Presence
 from desk.store import DeskStore
-from knowledge.catalogue import Catalogue
+from knowledge.editing.workbench import Workbench
 from knowledge.live import Live
 from knowledge.search import Knowledge
 from staff.passwords import Passwords
@@ -90,6 +90,8 @@ class Stand:
     dispatcher: Dispatcher
     desk: DeskStore
     staff: StaffRoom
+    bench: Workbench
+    known: Knowledge | Live
     base_url: str = ""
     client: httpx.AsyncClient | None = None
 
@@ -191,6 +193,8 @@ async def bot(
             dispatcher=dispatcher,
             desk=store,
             staff=composition.open_staff(Settings(), storage, clock, passwords=quick()),
+            bench=composition.open_bench(storage, live or knowledge(), clock),
+            known=live or knowledge(),
         )
         await dispatcher.stop()
         if live is not None:
@@ -205,9 +209,10 @@ async def served(
     opening_per_minute: int = 10_000,
     origins: tuple[str, ...] = (),
     pages: Path = ROOT / "web" / "dist",
+    known: Known | None = None,
 ) -> AsyncIterator[Stand]:
     """The same behind a real server on a free port of loopback."""
-    async with bot(database_url, per_minute=per_minute) as stand:
+    async with bot(database_url, per_minute=per_minute, known=known) as stand:
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
@@ -218,16 +223,16 @@ async def served(
             name=f"stand-{next(_names)}",
             storage=stand.storage,
             front=stand.dispatcher,
-            catalogue=Catalogue(knowledge(), region_code="330100", texts=composition.portal_texts(settings)),
-            checks=composition.checks(settings, stand.storage, knowledge(), stand.engine),
-            actions=ActionServer(knowledge=knowledge(), replies=Replies.load(), clock=stand.clock).run,
+            catalogue=composition.open_catalogue(settings, stand.storage, stand.known),
+            checks=composition.checks(settings, stand.storage, stand.known, stand.engine),
+            actions=ActionServer(knowledge=stand.known, replies=Replies.load(), clock=stand.clock).run,
             internal_token=TOKEN,
             pages=pages,
             origins=allowed,
             clock=stand.clock,
             lifetime=timedelta(hours=24),
             opening_per_minute=opening_per_minute,
-            more=composition.staff_routes(settings, stand.staff, allowed, stand.clock),
+            more=composition.staff_routes(settings, stand.staff, allowed, stand.clock, stand.bench),
         )
         serving = await application.create_server(sock=listener, return_asyncio_server=True)
         assert serving is not None

@@ -169,7 +169,6 @@ def _review(waiting: Version, answering: Version | None) -> Json:
         "region_name": regions.name(entry.region),
         "changed": [field["label"] for field in changed],
         "published": answering.number if answering else None,
-        "writers": list(waiting.writers),
     }
 
 

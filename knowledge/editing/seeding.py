@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,7 +25,6 @@ from storage.database import Database
 
 SYSTEM = "system"
 PROGRAM = "随程序发布"
-GONE = "新的程序里不再有这一条"
 NOTED = 50
 """Ids that the audit record names, at most; the numbers are complete."""
 
@@ -100,7 +99,7 @@ class _Run:
             if entry_id in there or not row.shipped or entry_id in self._edited:
                 continue
             await store.lock_entry(self._connection, entry_id)
-            values: Json = {"state": State.WITHDRAWN.value, "note": GONE, "ended_at": self._now}
+            values: Json = {"state": State.WITHDRAWN.value, "note": store.DROPPED, "ended_at": self._now}
             for version in await store.versions_of(self._connection, entry_id):
                 if version.state is State.PUBLISHED:
                     await store.change(self._connection, version, values, self._now)
@@ -117,7 +116,9 @@ class _Run:
         await store.announce(self._connection)
 
     async def _add(self, entry: Entry, ours: str) -> None:
-        await store.add_entry(self._connection, entry, self._now, shipped=ours, shipped_version=entry.version)
+        # Entries are shown in the order of their coming: here, that of the files.
+        came = self._now + timedelta(microseconds=len(self.seeded.added))
+        await store.add_entry(self._connection, entry, came, shipped=ours, shipped_version=entry.version)
         days = {"effective_from": entry.effective_from, "effective_until": entry.effective_until}
         published = {"state": State.PUBLISHED.value, "published_at": self._now}
         await store.add_version(self._connection, _row(entry, 1, self._now) | days | published)

@@ -8,9 +8,9 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import Cell
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl import Workbook, load_workbook  # type: ignore[import-untyped]
+from openpyxl.cell import Cell  # type: ignore[import-untyped]
+from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]
 
 from core.errors import Misuse, TooLarge
 from knowledge.editing.content import LABELS

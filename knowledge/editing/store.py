@@ -18,6 +18,9 @@ SEEDING = 0x6B6E_6F77_0001
 BUILDING = 0x6B6E_6F77_0002
 """Advisory lock: one process builds an index at a time."""
 
+DROPPED = "新的程序里不再有这一条"
+"""Note of a version that was taken back because the shipped files hold it no longer."""
+
 
 async def lock(connection: AsyncConnection, key: int) -> None:
     """Wait for an advisory lock that ends with the transaction."""
@@ -153,8 +156,10 @@ async def edited_here(connection: AsyncConnection) -> frozenset[str]:
     """Entries that somebody has worked on here: the program does not publish over them by itself."""
     statement = (
         select(versions.c.entry_id)
-        .where((versions.c.origin != "shipped") | (versions.c.state == State.WITHDRAWN.value))
-        .where(versions.c.reviewer != "system")
+        .where(
+            (versions.c.origin != "shipped")
+            | ((versions.c.state == State.WITHDRAWN.value) & (versions.c.note != DROPPED))
+        )
         .distinct()
     )
     return frozenset((await connection.execute(statement)).scalars())

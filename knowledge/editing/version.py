@@ -95,6 +95,7 @@ class Version:
             "origin": self.origin.value,
             "author": self.author,
             "author_name": self.author_name,
+            "writers": list(self.writers),
             "reviewer": self.reviewer,
             "reviewer_name": self.reviewer_name,
             "note": self.note,

@@ -17,6 +17,7 @@ from knowledge.editing.version import Json, State, Version
 from knowledge.editing.warnings import Marks
 from knowledge.entry import Entry
 from knowledge.live import Live
+from knowledge.search import Knowledge
 from storage.database import Database
 from storage.usage import Usage
 
@@ -31,11 +32,14 @@ Compose = Callable[[Entry], Json]
 """How an entry is said: `{"chat": message, "speech": text, "full": text}`."""
 
 
+Served = Knowledge | Live
+
+
 class Workbench:
     """Checks, changes and shows; raises what `Editing` and `Reading` raise."""
 
-    def __init__(self, *, database: Database, live: Live, clock: Clock, compose: Compose) -> None:
-        self._live = live
+    def __init__(self, *, database: Database, knowledge: Served, clock: Clock, compose: Compose) -> None:
+        self._live = knowledge
         self._clock = clock
         self._compose = compose
         self._usage = Usage(database)
