@@ -7,7 +7,7 @@ class KnowledgeRoutes:
     @allowed("knowledge.edit")
     async def create(self, request: Request, staff: Staff) -> HTTPResponse: ...
 
-    @allowed("knowledge.import", largest=50_000_000)  # route added with stream=True: the body is read after the gate
+    @allowed("knowledge.import", largest=50_000_000)  # the body is read after the gate
     async def upload(self, request: Request, staff: Staff) -> HTTPResponse: ...
 """
 
@@ -83,7 +83,7 @@ Guard = Callable[Concatenate[Routes, Request, Rest], Coroutine[Any, Any, HTTPRes
 def allowed(permission: str, *, largest: int = 0) -> Callable[[Handler[Routes, Rest]], Guard[Routes, Rest]]:
     """Only who holds `permission` gets in; the handler is told who it is.
 
-    `largest`: bytes of a body that may exceed the server's usual limit, for routes added with `stream=True`; it is
+    `largest`: bytes of a body that may exceed the server's usual limit (add the route without `stream`); it is
     received only after the caller was admitted, so that a stranger cannot make the server hold 50 MB.
     """
 
@@ -96,6 +96,9 @@ def allowed(permission: str, *, largest: int = 0) -> Callable[[Handler[Routes, R
             return await handler(self, request, staff, *args, **kwargs)
 
         check.permission = permission  # type: ignore[attr-defined]  # a guard test reads it from the router
+        if largest:
+            # Sanic's own way (`stream=True`) writes this onto the handler, which a bound method does not let it.
+            check.is_stream = True  # type: ignore[attr-defined]
         return check
 
     return guarded

@@ -62,8 +62,7 @@ class KnowledgeRoutes:
     @allowed("knowledge.read")
     async def difference(self, request: Request, staff: Staff, entry_id: str) -> HTTPResponse:
         """What changed between two versions."""
-        one = asked.number(request.args.get("from"), "from")
-        other = asked.number(request.args.get("to"), "to")
+        one, other = asked.number_argument(request, "from"), asked.number_argument(request, "to")
         return json(await self._bench.reading.difference(asked.entry_id(entry_id), one, other))
 
     @allowed("knowledge.edit")

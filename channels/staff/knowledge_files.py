@@ -36,7 +36,7 @@ class KnowledgeFileRoutes:
         routes: Blueprint = Blueprint("staff_knowledge_files", url_prefix=PREFIX)
         routes.add_route(self.bulk, "/bulk", methods=["POST"])
         routes.add_route(self.export, "/export", methods=["GET"])
-        routes.add_route(self.load, "/load", methods=["POST"], stream=True)
+        routes.add_route(self.load, "/load", methods=["POST"])
         return routes
 
     @allowed("knowledge.edit")

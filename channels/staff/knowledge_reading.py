@@ -30,6 +30,11 @@ def number(value: object, name: str = "number") -> int:
     return reading.integer(value, name, 1, MAX_NUMBER)
 
 
+def number_argument(request: Request, name: str) -> int:
+    """A version's number in the query string; raises Misuse."""
+    return reading.integer(reading.argument(request, name, 0, 0, MAX_NUMBER), name, 1, MAX_NUMBER)
+
+
 def revision(data: Json) -> int:
     """The revision that was read; raises Misuse."""
     return reading.integer(data.get("revision"), "revision", 0, MAX_NUMBER)
@@ -57,8 +62,8 @@ def word(request: Request, name: str, default: str = "") -> str:
 def page(request: Request, size: int = 20) -> tuple[int, int]:
     """(page from 1, size); raises Misuse."""
     return (
-        reading.integer(request.args.get("page", "1"), "page", 1, 100_000),
-        reading.integer(request.args.get("size", str(size)), "size", 1, 200),
+        reading.argument(request, "page", 1, 1, 100_000),
+        reading.argument(request, "size", size, 1, 200),
     )
 
 

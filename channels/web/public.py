@@ -90,8 +90,7 @@ class PublicRoutes:
         self._origins.check(request)
         if len(entry_id) > 100:
             raise Misuse("bad_entry_id")
-        named = request.args.get("version")
-        version = reading.integer(named, "version", 1, 2**31 - 1) if named is not None else None
+        version = reading.argument(request, "version", 0, 1, 2**31 - 1) or None
         return json(await self._catalogue.entry(entry_id, version))
 
     async def preflight(self, request: Request, **_: str) -> HTTPResponse:
