@@ -15,6 +15,7 @@ from core.clock import Clock, today
 from core.errors import NotFound
 from core.message import Kind, Option, Reply
 from knowledge import asof
+from knowledge.completion import readings
 
 Missed = Callable[[str, Sequence[tuple[str, str, float]]], None]
 """Takes the question and (entry id, question, score) of the nearest."""
@@ -81,8 +82,13 @@ class Consult:
             found = self.search(text, region=region)
             known = last is not None or str(found.decision) == "answer"
             return self.settle(text, found, context) if known else self._unclear()
-        found = self.search(f"{last.subject} {text}", region=region)
-        return self.settle(text, found, context)
+        return self.settle(text, self._completed(text, last, region), context)
+
+    def _completed(self, text: str, last: Entry, region: str) -> Found:
+        """What the search knows best of the questions that the words may stand for."""
+        complete = readings(text, subject=last.subject, question=last.question)
+        found = [self.search(words, region=region) for words in complete]
+        return max(found, key=lambda one: (str(one.decision) == "answer", one.hits[0].score if one.hits else 0.0))
 
     def search(self, question: str, *, region: str = "") -> Found:
         """Search as of today in China, or of the day that the question is about."""

@@ -95,7 +95,7 @@ def _eval(options: argparse.Namespace) -> int:
 def _fit(options: argparse.Namespace) -> int:
     from knowledge.fitting import run  # noqa: PLC0415 # only this command needs it
 
-    run(options.entries, options.questions, options.output, encoders.choose(options.encoder))
+    run(options.entries, options.questions, options.output, encoders.choose(options.encoder), options.index)
     return 0
 
 
@@ -132,6 +132,20 @@ async def _mark(url: str, before: Laws, after: Laws) -> tuple[list[sources.Resti
         await database.close()
 
 
+def _judge(options: argparse.Namespace) -> int:
+    from knowledge import judge  # noqa: PLC0415 # only this command needs it
+
+    encoder = encoders.choose(options.encoder)
+    shelf.build(options.entries, options.index, encoder)
+    knowledge = Knowledge.open(entries_dir=options.entries, index_dir=options.index, encoder=encoder)
+    on = today(SystemClock())
+    asked = judge.questions(options.questions or judge.files())
+    verdicts = judge.judge(asked, lambda question: knowledge.search(question, region=options.region, on=on))
+    report = judge.report(verdicts)
+    print(json.dumps(report, ensure_ascii=False) if options.json else judge.table(report))
+    return 0 if report["met"] else 1
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m knowledge", description="知识库：建索引、检索、检查、评测、训练权重"
@@ -151,8 +165,10 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--region", default=settings.Settings.model_fields["region"].default, help="市民所在地区代码")
     search.add_argument("--limit", type=int, default=5, help="最多几条")
     search.add_argument("--json", action="store_true", help="输出 JSON")
-    for sub in (build, search):
-        sub.add_argument("--index", type=Path, default=INDEX, help="索引文件夹")
+    judge = command("judge", "在没学过的问题上量：答错、覆盖、可靠性、风险与覆盖", _judge)
+    judge.add_argument("--questions", type=Path, nargs="*", help="留出问题（默认 knowledge/heldout/*.jsonl）")
+    judge.add_argument("--region", default=settings.Settings.model_fields["region"].default, help="市民所在地区代码")
+    judge.add_argument("--json", action="store_true", help="输出 JSON")
     validate = command("validate", "检查全部知识条目", _validate)
     validate.add_argument("--laws", type=Path, help="法规文件夹：逐条核对依据")
     changed = command("laws-changed", "法规有更新：列出依据有变的条目，并标记待复核", _laws_changed)
@@ -170,6 +186,8 @@ def _parser() -> argparse.ArgumentParser:
             "--questions", type=Path, default=Path(__file__).with_name("dev_questions.jsonl"), help="开发问题"
         )
     fit.add_argument("--output", type=Path, default=Path(__file__).with_name("weights.json"), help="写到哪里")
+    for sub in (build, search, judge, fit):
+        sub.add_argument("--index", type=Path, default=INDEX, help="索引文件夹")
     return parser
 
 

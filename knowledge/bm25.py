@@ -5,6 +5,7 @@ postings of its terms. `bm25s` gives the same numbers (a test compares them) and
 """
 
 import math
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ Floats = NDArray[np.floating[Any]]
 
 K1 = 1.2
 B = 0.6
+BUDGET = 150_000
+"""Postings that a proposal may add up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,7 @@ class Terms:
     known: float
     """Idf of the known terms."""
     mass: float
-    """Idf of all terms: an unknown one counts as the rarest."""
+    """Idf of all terms: an unknown one counts as the rarest, but an unknown number (an age, a sum) not at all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,19 +56,17 @@ class BM25:
     def build(cls, texts: Sequence[Iterable[str]], *, k1: float = K1, b: float = B) -> "BM25":
         """Index texts that are already cut into terms; `b` says how much long texts are held back."""
         vocabulary: dict[str, int] = {}
-        terms: list[int] = []
-        owners: list[int] = []
-        counts: list[int] = []
+        terms, owners, counts = array("q"), array("i"), array("f")
         lengths = np.zeros(max(len(texts), 1), dtype=np.float32)
         for number, text in enumerate(texts):
             counted = Counter(text)
             lengths[number] = counted.total()
-            for term, count in counted.items():
-                terms.append(vocabulary.setdefault(term, len(vocabulary)))
-                owners.append(number)
-                counts.append(count)
-        order = np.argsort(np.asarray(terms, dtype=np.int64), kind="stable")
-        frequency = np.bincount(np.asarray(terms, dtype=np.int64), minlength=len(vocabulary))
+            terms.extend([vocabulary.setdefault(term, len(vocabulary)) for term in counted])
+            owners.extend([number] * len(counted))
+            counts.extend(counted.values())
+        held = np.frombuffer(terms, dtype=np.int64) if terms else np.zeros(0, dtype=np.int64)
+        order = np.argsort(held, kind="stable")
+        frequency = np.bincount(held, minlength=len(vocabulary))
         idf = np.log1p((len(texts) - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
         owner_of = np.asarray(owners, dtype=np.int32)[order]
         counted_of = np.asarray(counts, dtype=np.float32)[order]
@@ -86,10 +87,11 @@ class BM25:
         distinct = dict.fromkeys(terms)
         known = [number for term in distinct if (number := vocabulary.get(term)) is not None]
         known_mass = float(self.idf[known].sum()) if known else 0.0
+        numbers = sum(1 for term in distinct if term not in vocabulary and term.replace(".", "").isdigit())
         return Terms(
             spans=[bounds[number] for number in known],
             known=known_mass,
-            mass=known_mass + self.rarest * (len(distinct) - len(known)),
+            mass=known_mass + self.rarest * (len(distinct) - len(known) - numbers),
         )
 
     def scores(self, terms: "Terms") -> Floats:
@@ -99,6 +101,33 @@ class BM25:
     def presence(self, terms: "Terms") -> Floats:
         """(size) idf of the terms that a text has, whatever their number and its length."""
         return self._sum(terms, self.rarity)
+
+    def rough(self, terms: "Terms") -> Floats:
+        """(size) scores out of the rarest terms alone, as many as `BUDGET` postings allow: proposes, does not judge."""
+        spans = sorted(terms.spans, key=lambda span: span.stop - span.start)
+        kept: list[slice] = []
+        spent = 0
+        for span in spans:
+            spent += span.stop - span.start
+            if kept and spent > BUDGET:
+                break
+            kept.append(span)
+        return self._sum(Terms(spans=kept, known=0.0, mass=0.0), self.weights)
+
+    def at(self, terms: "Terms", numbers: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """(scores, presence) of these texts, exactly."""
+        scores, presence = np.zeros(len(numbers)), np.zeros(len(numbers))
+        for span in terms.spans:
+            texts = self.texts[span]
+            place = np.minimum(np.searchsorted(texts, numbers), len(texts) - 1)
+            has = texts[place] == numbers
+            scores += np.where(has, self.weights[span][place], 0.0)
+            presence += np.where(has, self.idf[int(self.owner(span))], 0.0)
+        return scores, presence
+
+    def owner(self, span: slice) -> int:
+        """Number of the term whose postings these are."""
+        return int(np.searchsorted(self.starts, span.start, side="right")) - 1
 
     def _sum(self, terms: "Terms", values: Floats) -> Floats:
         if not terms.spans:

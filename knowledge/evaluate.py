@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from core.errors import Misuse
 from knowledge import tokens
 from knowledge.bm25 import BM25
-from knowledge.index import LEGS, Index, Item, passages
+from knowledge.index import LEGS, Index, Item, Measured, passages
 from knowledge.vectors import Encoder, Floats
 
 DEPTH = 10
@@ -50,7 +50,7 @@ def run(faq: Path, queries: Path, encoder: Encoder) -> Report:
     index = Index.build(items, encoder)
     built = time.perf_counter() - started
     spent: list[float] = []
-    legs: list[Floats] = []
+    legs: list[Measured] = []
     mixed: list[Floats] = []
     weights = fixed_weights(items)
     for query in asked:
@@ -58,8 +58,8 @@ def run(faq: Path, queries: Path, encoder: Encoder) -> Report:
         measured = index.measure(query.text)
         combined = weights @ measured.legs
         spent.append((time.perf_counter() - began) * 1000)
-        legs.append(measured.legs)
-        mixed.append(combined)
+        legs.append(measured)
+        mixed.append(_spread(measured, combined, len(items)))
     peers = {name: _peer(items, asked, cut) for name, cut in _cuts().items()}
     best = max(peers, key=lambda name: float(peers[name]["mrr@10"]))
     return {
@@ -67,10 +67,20 @@ def run(faq: Path, queries: Path, encoder: Encoder) -> Report:
         "queries": len(asked),
         "build_seconds": round(built, 2),
         "ours": _scores(asked, mixed) | _milliseconds(spent),
-        "parts": {name: _scores(asked, [matrix[at] for matrix in legs]) for at, name in enumerate(LEGS)},
+        "parts": {
+            name: _scores(asked, [_spread(one, one.legs[at], len(items)) for one in legs])
+            for at, name in enumerate(LEGS)
+        },
         "bm25": peers,
         "bm25_best": best,
     }
+
+
+def _spread(measured: Measured, worths: Floats, items: int) -> Floats:
+    """(items) the worth of each; of those that were not proposed, the lowest."""
+    out = np.full(items, -np.inf)
+    out[measured.numbers] = worths
+    return out
 
 
 def fixed_weights(items: Sequence[Item]) -> Floats:

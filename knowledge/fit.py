@@ -1,13 +1,13 @@
 """Learns the weights of knowledge/ranking.py from questions with known answers.
 
-Three kinds of questions teach: development questions written independently of the stock (knowledge/dev_questions.jsonl,
-with unanswerable ones); similar questions of the stock, each asked of an index that lacks them; and questions whose
-whole entry is missing from the index asked, so that nothing that is found answers them.
+Development questions teach (knowledge/dev_questions.jsonl), written independently of the stock, half of them
+unanswerable: other fields, and near misses of ours. Questions of the stock itself would teach the wrong thing: they are
+in the index, and the encoder was trained on them.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +16,18 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize  # type: ignore[import-untyped] # the package has no type information
 
 from core.errors import Misuse
-from knowledge import outside, ranking, region, shelf
+from knowledge import ranking, region
 from knowledge.entry import Entry
-from knowledge.index import LEGS, Index, Item, Measured
+from knowledge.index import LEGS, Index, Measured
 from knowledge.ranking import FEATURES, Floats, Weights
-from knowledge.vectors import Encoder
 
 QUESTIONS = Path(__file__).with_name("dev_questions.jsonl")
 LOCAL = 0.15
 HITS = 3
-_FOLDS = 4
-_STOCK_WEIGHT = 0.15
-"""What a question of the stock counts beside a development question: there are many, and they resemble each other."""
-_MISSING_WEIGHT = 0.1
+MOST_REFUSED = 0.005
+"""Share of the questions with a right option that may be refused."""
+UNANSWERED_WEIGHT = 0.4
+"""What a development question without an entry counts: half of them are such, but a quarter of what citizens ask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +47,13 @@ class Case:
     measured: Measured
     """The legs."""
     right: NDArray[np.int64]
-    """Numbers of the right entries, maybe none."""
+    """Places of the right entries among the proposed items, maybe none."""
     aims: NDArray[np.int64]
-    """Numbers of the items the choice should fall on: the right ones, or fields not ours, or none when unknown."""
+    """Places of the items the choice should fall on: the right ones, or fields not ours, or none when unknown."""
     entries: int
-    """How many of the items are entries."""
+    """How many items of the index are entries."""
     local: Floats
-    """(items) what each one's region is worth."""
+    """(proposed) what each one's region is worth."""
     weight: float
     """How much it counts."""
     asked: Asked
@@ -76,27 +75,8 @@ def questions(path: Path = QUESTIONS) -> tuple[Asked, ...]:
 
 def dev_cases(entries: Sequence[Entry], asked: Iterable[Asked], index: Index) -> list[Case]:
     """Development questions against the whole stock."""
-    return [_case(index, _local(entries), item, 1.0) for item in asked]
-
-
-def stock_cases(entries: Sequence[Entry], encoder: Encoder, say: Callable[[str], None]) -> list[Case]:
-    """Similar questions against indexes that lack them, and questions of entries that are missing there."""
-    items = [shelf.item(entry) for entry in entries]
-    strangers = [field.item() for field in outside.load()]
-    cases = []
-    for fold in range(_FOLDS):
-        say(f"留出 {fold + 1}/{_FOLDS}")
-        rest = [at for at in range(len(items)) if at % _FOLDS != fold]
-        kept = [replace(items[at], questions=_without(items[at], fold)) for at in rest]
-        index = Index.build(kept + strangers, encoder)
-        local = _local([entries[at] for at in rest])
-        for at in rest:
-            for question in _only(items[at], fold):
-                cases.append(_case(index, local, Asked(question=question, right=(items[at].id,)), _STOCK_WEIGHT))
-        for item in items[fold::_FOLDS]:
-            for question in item.questions[1:7:2]:
-                cases.append(_case(index, local, Asked(question=question, right=()), _MISSING_WEIGHT))
-    return cases
+    local = _local(entries)
+    return [_case(index, local, item) for item in asked]
 
 
 def fit(cases: Sequence[Case]) -> Weights:
@@ -114,75 +94,77 @@ def judged(cases: Iterable[Case], weights: Weights) -> list[tuple[float, bool, i
     """(probability of the best hit, whether it is right, place of the right one from 1 or 0) per case."""
     out = []
     for case in cases:
-        _, best, columns = _ranked(case, weights.legs, case.entries)
+        _, best, columns = _ranked(case, weights.legs, len(case.measured.numbers))
         chance = float(ranking.probabilities(columns[:1], weights)[0])
         places = np.flatnonzero(np.isin(best, case.right))
         out.append((chance, bool(len(places)) and int(places[0]) == 0, int(places[0]) + 1 if len(places) else 0))
     return out
 
 
-def thresholds(judgements: Sequence[tuple[float, bool, int]], most_wrong: float) -> tuple[float, float]:
+def first_right(case: Case, legs: Floats) -> bool:
+    """Whether these worths put a right entry first."""
+    _, best, _ = _ranked(case, legs, 1)
+    return bool(len(best)) and int(best[0]) in case.right
+
+
+def thresholds(
+    judgements: Sequence[tuple[float, bool, int]], most_wrong: float, weights: Sequence[float] = ()
+) -> tuple[float, float]:
     """(answer, clarify): answer as often as leaves at most that share of the answers wrong; see `_clarify_at`."""
-    ordered = sorted(judgements, reverse=True)
-    wrong, best = 0, 0
-    for number, (chance, right, _) in enumerate(ordered, 1):
-        wrong += not right
+    pairs = sorted(zip(judgements, weights or [1.0] * len(judgements), strict=True), reverse=True)
+    ordered = [judgement for judgement, _ in pairs]
+    wrong, given, best = 0.0, 0.0, 0
+    for number, ((chance, right, _), weight) in enumerate(pairs, 1):
+        wrong += weight * (not right)
+        given += weight
         last_of_equals = number == len(ordered) or ordered[number][0] < chance
-        if last_of_equals and wrong <= most_wrong * number:
+        if last_of_equals and wrong <= most_wrong * given:
             best = number
     answer = ordered[best - 1][0] if best else 1.0
     return round(answer, 3), round(_clarify_at(judgements, answer), 3)
 
 
 def _clarify_at(judgements: Sequence[tuple[float, bool, int]], answer: float) -> float:
-    """Below `answer`: the level at which the fewest questions with an entry are refused and without one are offered."""
-    rest = [(chance, 0 < place <= HITS + 1) for chance, _, place in judgements if chance < answer]
-    levels = sorted({chance for chance, _ in rest} | {0.0, answer})
+    """Below `answer`: the highest level at which hardly any question is refused that the options would have answered.
 
-    def harm(level: float) -> float:
-        refused = sum(1 for chance, offered in rest if offered and chance < level)
-        offered_in_vain = sum(1 for chance, offered in rest if not offered and chance >= level)
-        return refused + 0.5 * offered_in_vain
-
-    return min(levels, key=harm)
-
-
-def _without(item: Item, fold: int) -> tuple[str, ...]:
-    return tuple(question for at, question in enumerate(item.questions) if at == 0 or at % _FOLDS != fold)
-
-
-def _only(item: Item, fold: int) -> tuple[str, ...]:
-    return tuple(question for at, question in enumerate(item.questions) if at and at % _FOLDS == fold)
+    Citizens' stories are less sure than development questions: a choice offered in vain costs them a glance, a refusal
+    the answer.
+    """
+    offered = sorted(chance for chance, _, place in judgements if 0 < place <= HITS + 1)
+    level = offered[int(MOST_REFUSED * len(offered))] if offered else 0.0
+    return min(level, answer)
 
 
 def _local(entries: Sequence[Entry]) -> Floats:
     return np.asarray([region.level(entry.region) * LOCAL for entry in entries])
 
 
-def _case(index: Index, local: Floats, asked: Asked, weight: float) -> Case:
+def _case(index: Index, local: Floats, asked: Asked) -> Case:
     numbers = {item.id: at for at, item in enumerate(index.items)}
     missing = [name for name in asked.right if name not in numbers]
     if missing:
         raise Misuse("bad_questions", f"“{asked.question}”指向的条目不存在：{missing[0]}")
-    right = np.asarray([numbers[name] for name in asked.right], dtype=np.int64)
-    known = len(local)
-    aims = right if len(right) or weight < 1 else np.arange(known, len(index.items))
-    padded = np.concatenate([local, np.zeros(len(index.items) - known)])
+    measured = index.measure(asked.question)
+    right = np.flatnonzero(np.isin(measured.numbers, [numbers[name] for name in asked.right]))
+    strangers = np.flatnonzero(measured.numbers >= len(local))
+    aims = right if asked.right else strangers
+    padded = np.concatenate([local, np.zeros(len(index.items) - len(local))])
     return Case(
-        measured=index.measure(asked.question),
+        measured=measured,
         right=right,
         aims=aims,
-        entries=known,
-        local=padded,
-        weight=weight,
+        entries=len(local),
+        local=padded[measured.numbers],
+        weight=1.0 if asked.right else UNANSWERED_WEIGHT,
         asked=asked,
     )
 
 
 def _ranked(case: Case, legs: Floats, hits: int) -> tuple[Floats, NDArray[np.int64], Floats]:
-    """(worth of all, best items, their features)."""
+    """(worth of all proposed, the best of them, their features)."""
     worths = ranking.worth(case.measured, legs) + case.local
-    best = np.argsort(-worths[: case.entries], kind="stable")[:hits]
+    ours = int(np.searchsorted(case.measured.numbers, case.entries))
+    best = np.argsort(-worths[:ours], kind="stable")[:hits]
     return worths, best, ranking.features(case.measured, worths, best, case.entries)
 
 

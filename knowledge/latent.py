@@ -22,7 +22,7 @@ from knowledge.vectors import Floats, unit
 DIMENSION = 128
 CLOSENESS = 0.5
 """How far the spread within one entry is evened out: 0 leaves plain LSA, 1 is full whitening, which overfits."""
-_REVISION = 2
+_REVISION = 3
 _MANY = 50
 """Texts from which on a term that occurs in only one of them says nothing worth its place."""
 _TABLE = "latent.npz"
@@ -122,9 +122,9 @@ def _matrix(counted: list[Counter[str]], vocabulary: dict[str, int], idf: Floats
 
 def _directions(matrix: sparse.csr_matrix, rank: int) -> Floats:
     """(terms, rank) leading right singular vectors, by random projection with power iterations (fixed seed)."""
-    start = np.random.default_rng(0).normal(size=(matrix.shape[0], min(rank + 32, matrix.shape[0])))
+    start = np.random.default_rng(0).normal(size=(matrix.shape[0], min(rank + 32, matrix.shape[0]))).astype(np.float32)
     basis = np.linalg.qr(matrix.T @ start)[0]
-    for _ in range(4):
+    for _ in range(2):
         basis = np.linalg.qr(matrix.T @ np.linalg.qr(matrix @ basis)[0])[0]
     left, sizes, right = np.linalg.svd(matrix @ basis, full_matrices=False)
     del left, sizes

@@ -14,7 +14,7 @@ from knowledge.vectors import Floats
 SHARPNESS = 4.0
 """Vectors of length one are too short for a softmax to commit itself."""
 PENALTY = 1e-5
-ROUNDS = 60
+ROUNDS = 24
 FLOOR = 1e-4
 """Probabilities below this are not told apart."""
 

@@ -19,11 +19,11 @@ Floats = NDArray[np.floating[Any]]
 
 WEIGHTS = Path(__file__).with_name("weights.json")
 FEATURES = (
-    "worth", "lead", "share", "q_gram", "q_even", "q_word", "q_dense", "i_cover", "a_gram", "known_grams",
+    "worth", "lead", "share", "q_gram", "q_even", "q_word", "q_dense", "q_many", "i_cover", "i_dense", "known_grams",
     "known_words", "length", "cover_x_even", "weak_cover", "outside",
 )  # fmt: skip
 """What the logistic model looks at, per hit (see `features`)."""
-_SHOWN = [LEGS.index(name) for name in ("q_gram", "q_even", "q_word", "q_dense", "i_cover", "a_gram")]
+_SHOWN = [LEGS.index(name) for name in ("q_gram", "q_even", "q_word", "q_dense", "q_many", "i_cover", "i_dense")]
 _EVEN, _COVER = LEGS.index("q_even"), LEGS.index("i_cover")
 
 
@@ -89,12 +89,12 @@ class Weights:
 
 
 def worth(measured: Measured, legs: Floats) -> Floats:
-    """(items) weighted sum of the legs: the higher, the likelier the item is meant."""
+    """(proposed) weighted sum of the legs: the higher, the likelier the item is meant."""
     return np.asarray(legs @ measured.legs, dtype=np.float64)
 
 
 def features(measured: Measured, worths: Floats, best: NDArray[np.int64], entries: int) -> Floats:
-    """(hits, FEATURES) of the items `best`, which are in falling order of `worths` (items; -inf where ruled out).
+    """(hits, FEATURES) of the proposed items `best`, which are in falling order of `worths` (-inf where ruled out).
 
     The items from number `entries` on are fields that are not ours.
     """
@@ -103,17 +103,19 @@ def features(measured: Measured, worths: Floats, best: NDArray[np.int64], entrie
     rival = np.where(np.arange(len(best)) == 0, following, top[0])
     lead = np.clip(top - rival, -8.0, 8.0)
     share = np.exp(top - top[0]) / np.exp(worths - top[0]).sum()
-    stranger = worths[entries:].max() if len(worths) > entries else -np.inf
+    strangers = worths[int(np.searchsorted(measured.numbers, entries)) :]
+    stranger = strangers.max() if len(strangers) else -np.inf
     legs = measured.legs
     cover = legs[_COVER, best]
+    shown = 3 + len(_SHOWN)
     columns = np.empty((len(best), len(FEATURES)))
     columns[:, 0], columns[:, 1], columns[:, 2] = top, lead, share
-    columns[:, 3:9] = legs[_SHOWN][:, best].T
-    columns[:, 9], columns[:, 10] = measured.known_grams, measured.known_words
-    columns[:, 11] = np.log1p(len(measured.analysed.plain))
-    columns[:, 12] = cover * legs[_EVEN, best]
-    columns[:, 13] = np.minimum(cover, 0.7)
-    columns[:, 14] = np.clip(stranger - top, -8.0, 8.0)
+    columns[:, 3:shown] = legs[_SHOWN][:, best].T
+    columns[:, shown], columns[:, shown + 1] = measured.known_grams, measured.known_words
+    columns[:, shown + 2] = np.log1p(len(measured.analysed.plain))
+    columns[:, shown + 3] = cover * legs[_EVEN, best]
+    columns[:, shown + 4] = np.minimum(cover, 0.7)
+    columns[:, shown + 5] = np.clip(stranger - top, -8.0, 8.0)
     return columns
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import Misuse, NotFound
-from knowledge import outside, ranking, region, shelf
+from knowledge import outside, ranking, shelf
+from knowledge import region as regions
 from knowledge.editions import Gone, Row, rows
 from knowledge.entry import Entry
 from knowledge.index import LEGS, Index, Measured
@@ -59,6 +60,8 @@ class Found:
     """Best first. For `CLARIFY` they are the two to four readings to choose from."""
     elsewhere: str = ""
     """For `REFUSE`: who answers such questions, where that is known."""
+    place: str = ""
+    """Code of the region whose rules were asked for, where that is another than the citizen's; else empty."""
 
 
 class Knowledge:
@@ -78,10 +81,11 @@ class Knowledge:
         self._by_id = {row.newest.id: row for row in self._left if row}
         self._index = index
         self._weights = weights
-        self._levels = np.asarray([region.level(row.newest.region) for row in self._rows])
+        self._levels = np.asarray([regions.level(row.newest.region) for row in self._rows])
         strangers = {field.item().id: field.ask for field in outside.load()}
         self._elsewhere = [strangers.get(item.id, "") for item in index.items[len(self._rows) :]]
         self._usable: dict[tuple[str, date], tuple[NDArray[np.float64], tuple[Entry | None, ...]]] = {}
+        self._told = bool(weights.legs[[LEGS.index("a_gram"), LEGS.index("a_dense")]].any())
         faiss.omp_set_num_threads(1)  # one question is too small to share out, and turns run beside each other
 
     @classmethod
@@ -106,25 +110,28 @@ class Knowledge:
 
     def search(self, question: str, *, region: str = "", on: date, limit: int = 5) -> Found:
         """What answers it on a day for somebody in `region` (division code; "" knows only the rules of the nation)."""
-        measured = self._index.measure(question)
-        allowed, held = self._allowed(region, on)
-        worths = ranking.worth(measured, self._weights.legs) + allowed
-        exact = [
-            at
-            for at in self._index.exact.get(measured.analysed.plain, ())
-            if at < len(self._rows) and np.isfinite(worths[at])
-        ]
-        if exact:
-            worths[exact] += 100.0
-        best = _best(worths[: len(self._rows)], max(limit, CHOICES))
+        place = regions.asked_about(question, region)
+        allowed, held = self._allowed(place or region, on)
+        measured = self._measured(question, place, allowed)
+        worths = ranking.worth(measured, self._weights.legs) + allowed[measured.numbers]
+        ours = int(np.searchsorted(measured.numbers, len(self._rows)))
+        exact = np.flatnonzero(np.isin(measured.numbers[:ours], self._index.exact.get(measured.analysed.plain, ())))
+        worths[exact] += 100.0
+        best = _best(worths[:ours], max(limit, CHOICES))
         if not len(best) or not measured.analysed.plain:
-            return Found(decision=Decision.REFUSE, hits=())
+            return Found(decision=Decision.REFUSE, hits=(), place=place)
         chances = self._chances(measured, worths, best, len(exact))
-        stranger = self._stranger(worths, best[0])
+        stranger = self._stranger(measured.numbers[ours:], worths[ours:], worths[best[0]])
         bare = stranger is None and len(measured.analysed.plain) <= BARE and measured.known_words > 0.99
         hits = self._hits(measured, best, chances, held)
         found = self._decide(hits, limit, clarify=0.0 if bare else self._weights.clarify)
-        return found if found.decision is not Decision.REFUSE else replace(found, elsewhere=stranger or "")
+        elsewhere = (stranger or "") if found.decision is Decision.REFUSE else ""
+        return replace(found, elsewhere=elsewhere, place=place)
+
+    def _measured(self, question: str, place: str, allowed: NDArray[np.float64]) -> Measured:
+        """The question, without the place whose rules it asks for: no entry is found by that."""
+        words = regions.without(question, place) if place else question
+        return self._index.measure(words or question, allowed, told=self._told)
 
     def entry(self, entry_id: str) -> Entry:
         """The newest edition of the entry of that id; raises NotFound."""
@@ -146,13 +153,15 @@ class Knowledge:
 
     def shares(self, question: str, ids: Sequence[str]) -> dict[str, dict[str, float]]:
         """Entry -> leg -> its part of the entry's worth (weight times measure), rounded; unknown ids are left out."""
-        measured = self._index.measure(question)
-        places = {row.newest.id: at for at, row in enumerate(self._rows)}
+        numbers = {row.newest.id: at for at, row in enumerate(self._rows)}
+        wanted = np.asarray([numbers[name] for name in ids if name in numbers], dtype=np.int64)
+        measured = self._index.measure(question, wanted=wanted)
         parts = self._weights.legs[:, None] * measured.legs
+        places = {int(number): at for at, number in enumerate(measured.numbers)}
         return {
-            name: {leg: round(float(part), 3) for leg, part in zip(LEGS, parts[:, places[name]], strict=True)}
+            name: {leg: round(float(part), 3) for leg, part in zip(LEGS, parts[:, places[number]], strict=True)}
             for name in ids
-            if name in places
+            if (number := numbers.get(name)) is not None
         }
 
     def popular(self, count: int) -> tuple[Entry, ...]:
@@ -168,12 +177,11 @@ class Knowledge:
             found.setdefault(entry.topic, []).append(entry)
         return tuple((topic, tuple(entries)) for topic, entries in found.items())
 
-    def _stranger(self, worths: NDArray[np.float64], best: np.int64) -> str | None:
+    def _stranger(self, numbers: NDArray[np.int64], worths: NDArray[np.float64], best: float) -> str | None:
         """Who answers it (maybe nobody, ""), if a field that is not ours is nearer than the best entry; else None."""
-        strangers = worths[len(self._rows) :]
-        if not len(strangers) or strangers.max() <= worths[best]:
+        if not len(worths) or worths.max() <= best:
             return None
-        return self._elsewhere[int(strangers.argmax())]
+        return self._elsewhere[int(numbers[worths.argmax()]) - len(self._rows)]
 
     def _allowed(self, citizen: str, on: date) -> tuple[NDArray[np.float64], tuple[Entry | None, ...]]:
         """(items) -inf where no edition holds there and then, else what its nearness is worth; and those editions."""
@@ -181,7 +189,7 @@ class Knowledge:
         known = self._usable.get(key)
         if known is None:
             held = tuple(row.holding(on) for row in self._left)
-            holds = [entry is not None and region.holds_for(entry.region, citizen) for entry in held]
+            holds = [entry is not None and regions.holds_for(entry.region, citizen) for entry in held]
             ours = np.where(holds, self._levels * self._weights.local, -np.inf)
             known = np.concatenate([ours, np.zeros(len(self._elsewhere))]), held
             if len(self._usable) >= _REMEMBERED:
@@ -211,7 +219,7 @@ class Knowledge:
         return tuple(
             Hit(entry=entry, score=round(float(chance), 4), matched=self._index.nearest_question(int(at), measured))
             for at, chance in zip(best, chances, strict=True)
-            if (entry := held[at]) is not None
+            if (entry := held[measured.numbers[at]]) is not None
         )
 
     def _decide(self, hits: tuple[Hit, ...], limit: int, *, clarify: float) -> Found:

@@ -16,7 +16,7 @@ from zipfile import BadZipFile
 
 from core.errors import Retryable
 from knowledge import index as indexes
-from knowledge import outside, stock, tokens
+from knowledge import outside, paraphrases, stock, tokens
 from knowledge.editions import rows
 from knowledge.entry import Entry
 from knowledge.index import Index, Item, passages
@@ -35,9 +35,10 @@ def item(entry: Entry) -> Item:
     """What of an entry is searched."""
     return Item(
         id=entry.id,
-        questions=entry.questions,
+        questions=tuple(dict.fromkeys((*entry.questions, *paraphrases.load().get(entry.id, ())))),
         passages=passages(entry.short) + passages(entry.answer) + passages("\n".join(entry.steps)),
         extra=" ".join((entry.subject, entry.topic, *entry.keywords, *entry.persons)),
+        persons=entry.persons,
     )
 
 
@@ -58,7 +59,8 @@ def version_of_editions(entries: Sequence[Entry], encoder: Encoder) -> str:
 
 
 def _version(content: str, encoder: Encoder) -> str:
-    parts = (str(indexes.FORMAT), content, outside.fingerprint(), tokens.of_the_field().identity, encoder.identity)
+    added = (outside.fingerprint(), paraphrases.fingerprint(), tokens.of_the_field().identity)
+    parts = (str(indexes.FORMAT), content, *added, encoder.identity)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
 
 

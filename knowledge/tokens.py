@@ -1,6 +1,7 @@
 """From a text to the units that are compared: characters, words with their concepts, and sounds.
 
-Widths, case, emoji and fillers are levelled first; pinyin that spells words of the field ("shebaoka") is read as them.
+Widths, case, emoji and fillers are levelled first; pinyin ("shebaoka") and words that only sound right are read as the
+words of the field that they stand for (knowledge/spelling.py).
 Everything here is immutable after construction and safe to use from many threads.
 """
 
@@ -18,16 +19,18 @@ from typing import Any
 
 import jieba  # type: ignore[import-untyped] # the package has no type information
 import yaml
-from pypinyin.constants import PINYIN_DICT
-from pypinyin.contrib.tone_convert import to_normal
+
+from knowledge.numbers import ages
+from knowledge.spelling import Spelling, syllable
 
 VOCABULARY = Path(__file__).with_name("vocabulary.yml")
 LONGEST = 400
 """Characters of a question that are looked at: its first and its last half of this."""
 
 _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[a-z]+|[0-9]+(?:\.[0-9]+)?")
-_LATIN = re.compile(r"[a-z]{4,}")
 _CONCEPT = "#"
+_GROWN, _OLD = 16, 60
+"""Ages below the first are a child's, from the second on an old person's."""
 _COMMON = 100
 """Occurrences in the segmenter's dictionary from which a word counts as everyday."""
 
@@ -60,9 +63,8 @@ class Tokens:
         self._fillers = _Phrases(dict.fromkeys(data["fillers"].split(), ""))
         self._concepts = _Phrases(concepts)
         self._jieba = _segmenter(words)
-        self._spelled = (
-            _spellings(sorted(concepts)) | _spellings(_common_words(self._jieba)) | _spellings(sorted(words))
-        )
+        everyday = dict.fromkeys([*sorted(concepts), *_common_words(self._jieba)])
+        self._spelling = Spelling(words, everyday, self._jieba.FREQ)
         # The encoder and the postings ask for the same text one after the other.
         self._remembered = lru_cache(maxsize=32)(self._analyse)
 
@@ -77,16 +79,23 @@ class Tokens:
         return Analysed(
             plain=plain,
             grams=tuple(chars) + tuple(a + b for a, b in pairwise(chars)),
-            words=tuple(self._words(runs)) + tuple(dict.fromkeys(_CONCEPT + c for c in self._concepts.found(plain))),
+            words=tuple(self._words(runs)) + self._said(plain),
             sounds=_sounds(chars),
         )
 
+    def _said(self, plain: str) -> tuple[str, ...]:
+        """`#concept` of every concept said, and whom an age speaks of."""
+        said = dict.fromkeys(_CONCEPT + concept for concept in self._concepts.found(plain))
+        said |= {
+            _CONCEPT + ("孩子" if age < _GROWN else "老人"): None for age in ages(plain) if not _GROWN <= age < _OLD
+        }
+        return tuple(said)
+
     def _runs(self, text: str) -> list[str]:
         """Runs of Chinese characters, of letters and of digits, without fillers (unless nothing else was said)."""
-        level = _level(text)
-        runs = _RUN.findall(_LATIN.sub(lambda found: self._read_pinyin(found[0]), level))
+        runs = _RUN.findall(self._spelling.letters(_level(text)))
         kept = [part for run in runs for part in _RUN.findall(self._fillers.removed(run))]
-        return kept or runs
+        return [run if run.isascii() else self._spelling.sounds(run) for run in kept or runs]
 
     def _words(self, runs: Iterable[str]) -> Iterator[str]:
         for run in runs:
@@ -94,24 +103,6 @@ class Tokens:
                 yield run
             else:
                 yield from self._jieba.cut(run, HMM=False)
-
-    def _read_pinyin(self, letters: str) -> str:
-        """Words of the field where the letters spell them; the letters themselves where they do not."""
-        syllables = _syllables(letters)
-        if not syllables:
-            return letters
-        said, at = [], 0
-        while at < len(syllables):
-            for width in range(min(8, len(syllables) - at), 1, -1):
-                word = self._spelled.get(" ".join(syllables[at : at + width]))
-                if word:
-                    said.append(word)
-                    at += width
-                    break
-            else:
-                said.append(f" {syllables[at]} ")
-                at += 1
-        return "".join(said)
 
 
 @cache
@@ -179,52 +170,6 @@ def _common_words(segmenter: jieba.Tokenizer) -> Iterator[str]:
     return (word for _, word in sorted(found))
 
 
-@cache
-def _syllable(char: str) -> str:
-    """The commonest reading of a character without its tone; empty when it has none."""
-    readings: str = PINYIN_DICT.get(ord(char), "") if len(char) == 1 else ""
-    return to_normal(readings.split(",", maxsplit=1)[0], v_to_u=False) if readings else ""
-
-
 def _sounds(chars: list[str]) -> tuple[str, ...]:
-    syllables = [_syllable(char) or char for char in chars]
+    syllables = [syllable(char) or char for char in chars]
     return tuple(f"{a} {b}" for a, b in pairwise(syllables))
-
-
-def _spellings(words: Iterable[str]) -> dict[str, str]:
-    """Toneless pinyin -> the first word that is read so, for Chinese words of two to eight characters."""
-    spelled: dict[str, str] = {}
-    for word in words:
-        syllables = [_syllable(char) for char in word]
-        if 2 <= len(word) <= 8 and all(syllables):
-            spelled.setdefault(" ".join(syllables), word)
-    return spelled
-
-
-@cache
-def _known_syllables() -> frozenset[str]:
-    return frozenset(
-        to_normal(readings.split(",")[0], v_to_u=False)
-        for code, readings in PINYIN_DICT.items()
-        if 0x4E00 <= code <= 0x9FFF
-    )
-
-
-def _syllables(letters: str) -> list[str]:
-    """The letters as pinyin syllables, longest first, stepping back where that fails; empty if they are none."""
-    known = _known_syllables()
-    dead: set[int] = set()
-    """Places from which the rest cannot be cut: without them "nananana…v" would take for ever."""
-
-    def cut(at: int) -> list[str] | None:
-        if at == len(letters):
-            return []
-        if at in dead:
-            return None
-        for width in range(min(6, len(letters) - at), 0, -1):
-            if letters[at : at + width] in known and (rest := cut(at + width)) is not None:
-                return [letters[at : at + width], *rest]
-        dead.add(at)
-        return None
-
-    return cut(0) or [] if len(letters) <= 48 else []

@@ -57,7 +57,7 @@ def test_who_would_know_is_named(consult):
 
 def test_a_follow_up_leans_on_the_last_topic(consult, knowledge):
     said = consult.follow_up("那断缴了呢", Context(last_entry="pension-years"))
-    assert knowledge.asked == ["养老保险 那断缴了呢"]
+    assert "养老保险断缴了" in knowledge.asked
     assert said.entry == "pension-gap"
 
 

@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "knowledge.search",
         "knowledge.entry",
         "knowledge.asof",
+        "knowledge.completion",
         "services.gateway",
         "desk.queue",
     },

@@ -63,7 +63,7 @@ def test_a_stale_index_is_said_unless_it_may_be(tmp_path: Path) -> None:
 def test_a_damaged_index_is_said_and_mended_by_a_build(tmp_path: Path) -> None:
     entries, index = write(tmp_path / "entries"), tmp_path / "index"
     version, _ = shelf.build(entries, index, SMALL)
-    (index / version / "postings.npz").write_bytes(b"")
+    (index / version / "i_gram.weights.npy").write_bytes(b"")
     with pytest.raises(Retryable, match="no_index"):
         opened(entries, index)
     assert shelf.build(entries, index, SMALL)[1]
