@@ -27,11 +27,17 @@ QUESTIONS = [
 ]
 
 
-@asynccontextmanager
-async def chromium(viewport: dict[str, int]) -> AsyncIterator[Page]:
+def browser_path() -> str:
+    """Debian's Chromium, or another one that is there."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         pytest.fail("No Chromium was found: run script/setup first.")
+    return path
+
+
+@asynccontextmanager
+async def chromium(viewport: dict[str, int]) -> AsyncIterator[Page]:
+    path = browser_path()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         page = await browser.new_page(viewport=viewport, locale="zh-CN", reduced_motion="reduce")

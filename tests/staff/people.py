@@ -31,10 +31,15 @@ class Member:
 
 
 async def account(
-    room: StaffRoom, name: str, *roles: str, regions: tuple[str, ...] = ("000000",), password: str = PASSWORD
+    room: StaffRoom,
+    name: str,
+    *roles: str,
+    regions: tuple[str, ...] = ("000000",),
+    password: str = PASSWORD,
+    called: str = "",
 ) -> int:
     """A new account with a password of its own; gives its number."""
-    values = {"account": name, "name": f"{name}的人", "roles": list(roles), "regions": list(regions)}
+    values = {"account": name, "name": called or f"{name}的人", "roles": list(roles), "regions": list(regions)}
     made, _ = await room.accounts.add(None, values, password=password)
     return int(made["id"])
 

@@ -27,10 +27,10 @@ def newest(*folders: Path) -> float:
 
 def stale(dist: Path) -> bool:
     """True when there is no build, or a source is newer than it."""
-    built = [dist / "index.html", dist / "embed.js"]
+    built = [dist / "index.html", dist / "embed.js", dist / "staff" / "staff.html"]
     if not all(path.is_file() for path in built):
         return True
-    return newest(WEB / "src", WEB / "embed", WEB / "public", WEB / "index.html") > min(
+    return newest(WEB / "src", WEB / "embed", WEB / "public", WEB / "index.html", WEB / "staff.html") > min(
         p.stat().st_mtime for p in built
     )
 

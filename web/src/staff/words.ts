@@ -1,6 +1,7 @@
 /** Names of codes, dates and amounts as people read them. */
 
 import { ElMessage } from 'element-plus'
+import { Failure } from './api'
 
 export const ROLE_NAMES: Record<string, string> = {
   agent: '坐席',
@@ -83,7 +84,8 @@ export function told(text: string): void {
   ElMessage({ message: text, type: 'success', grouping: true })
 }
 
-/** Say what went wrong; what the server said is meant for people. */
+/** Say what went wrong; what the server said is meant for people. The log-in page says itself that a session ended. */
 export function failed(error: unknown): void {
+  if (error instanceof Failure && error.code === 'no_session') return
   ElMessage({ message: error instanceof Error ? error.message : '系统暂时出了问题，请稍后再试。', type: 'error', duration: 6000 })
 }
