@@ -10,7 +10,7 @@ from bot.answer import Form, compose
 from bot.dated import Dated
 from bot.ports import Entry, Found, Knowledge
 from bot.replies import Replies
-from bot.said import Said
+from bot.said import Calculation, Said
 from core.clock import Clock, today
 from core.errors import NotFound
 from core.message import Kind, Option, Reply
@@ -42,14 +42,18 @@ class Context:
     """Text said last."""
     misses: int = 0
     """Questions in a row that were not answered."""
+    calculation: Calculation | None = None
+    """What was calculated last, while nothing else was answered since."""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
+        calculation = data.get("calculation")
         return cls(
             last_entry=data.get("last_entry") or "",
             last_options=tuple(data.get("last_options") or ()),
             last_reply=data.get("last_reply") or "",
             misses=int(data.get("misses") or 0),
+            calculation=Calculation.from_json(calculation) if calculation else None,
         )
 
 

@@ -48,6 +48,7 @@ class Asked:
             "last_options": list(self.context.last_options),
             "last_reply": self.context.last_reply,
             "misses": self.context.misses,
+            "calculation": self.context.calculation.to_json() if self.context.calculation else None,
         }
         restore = {
             "slots": self.slots,

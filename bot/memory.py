@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from bot.consult import Context
-from bot.said import Said
+from bot.said import Calculation, Said
 from core.message import Json, Reply
 from storage.vault import replace_tokens
 
@@ -46,6 +46,8 @@ class Memory:
     """Fast-lane turns the engine has not heard of, oldest first."""
     tokens: tuple[tuple[str, str], ...] = ()
     """Opaque token and masked form of numbers given lately."""
+    calculation: Calculation | None = None
+    """What was calculated last, while nothing else was answered since."""
 
     @classmethod
     def recall(
@@ -66,6 +68,7 @@ class Memory:
             slots=data.get("slots"),
             pending=tuple(data.get("pending", ())),
             tokens=tuple((token, shown) for token, shown in data.get("tokens", ())),
+            calculation=Calculation.from_json(data["calculation"]) if data.get("calculation") else None,
         )
 
     def to_json(self) -> Json:
@@ -81,6 +84,7 @@ class Memory:
             "slots": self.slots,
             "pending": list(self.pending),
             "tokens": [list(pair) for pair in self.tokens],
+            "calculation": self.calculation.to_json() if self.calculation else None,
         }
         return {key: value for key, value in data.items() if value}
 
@@ -92,6 +96,7 @@ class Memory:
             last_options=self.last_options,
             last_reply=self.last_reply,
             misses=self.misses,
+            calculation=self.calculation,
         )
 
     def after(self, said: tuple[Said, ...]) -> Self:
@@ -102,12 +107,14 @@ class Memory:
         options = next((one.options for one in reversed(said) if one.options), ())
         entry = next((one.entry for one in reversed(said) if one.entry), "")
         missed = any(one.miss for one in said)
+        calculation = next((one.calculation for one in reversed(said) if one.calculation), None)
         return replace(
             self,
             last_entry=entry or self.last_entry,
             last_options=options or (() if entry else self.last_options),
             last_reply=last.reply.text[:MAX_REPLY],
             misses=self.misses + 1 if missed else (0 if entry else self.misses),
+            calculation=calculation or (None if entry or missed else self.calculation),
         )
 
     def shown(self, reply: Reply) -> Reply:

@@ -43,6 +43,23 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Calculation:
+    """A calculation that was made, so that 如果干了5年呢 can change it."""
+
+    name: str
+    """The calculator."""
+    given: dict[str, str]
+    """Its values."""
+
+    def to_json(self) -> Json:
+        return {"name": self.name, "given": dict(self.given)}
+
+    @classmethod
+    def from_json(cls, data: Json) -> Self:
+        return cls(name=data["name"], given=dict(data["given"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """One reply together with what it means for the conversation."""
 
@@ -58,6 +75,8 @@ class Said:
     """Set when a person is to take over."""
     callback: Callback | None = None
     """Set when a call-back is to be recorded."""
+    calculation: Calculation | None = None
+    """Set when something was calculated."""
 
     def to_json(self) -> Json:
         data: Json = {"reply": self.reply.to_json()}
@@ -71,11 +90,14 @@ class Said:
             data["handover"] = self.handover.to_json()
         if self.callback:
             data["callback"] = self.callback.to_json()
+        if self.calculation:
+            data["calculation"] = self.calculation.to_json()
         return data
 
     @classmethod
     def from_json(cls, data: Json) -> Self:
         handover, callback = data.get("handover"), data.get("callback")
+        calculation = data.get("calculation")
         return cls(
             reply=Reply.from_json(data["reply"]),
             entry=data.get("entry", ""),
@@ -83,4 +105,5 @@ class Said:
             miss=bool(data.get("miss", False)),
             handover=Handover.from_json(handover) if handover else None,
             callback=Callback.from_json(callback) if callback else None,
+            calculation=Calculation.from_json(calculation) if calculation else None,
         )

@@ -12,6 +12,7 @@ from core.clock import SystemClock, today
 from core.errors import HuiChuangError
 from knowledge import encoder as encoders
 from knowledge import shelf, stock
+from knowledge.calculators import command as calculators
 from knowledge.editing import served, sources
 from knowledge.editing.warnings import Marks
 from knowledge.laws import Laws
@@ -178,6 +179,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--faq", type=Path, required=True, help='每行 {"id","question","answer"}')
     evaluate.add_argument("--queries", type=Path, required=True, help='每行 {"qid","query","faq_id":[id]}')
     evaluate.add_argument("--json", action="store_true", help="输出 JSON")
+    calculators.add(commands)
     fit = command("fit", "用开发问题训练检索权重", _fit)
     compare = command("compare", "比较编码器：各自能找到多少，与 BM25 混合又如何", _compare)
     compare.set_defaults(encoder="own,latent")

@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "knowledge.entry",
         "knowledge.asof",
         "knowledge.completion",
+        "knowledge.calculators",
         "services.gateway",
         "desk.queue",
     },
