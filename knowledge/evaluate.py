@@ -59,16 +59,16 @@ def run(faq: Path, queries: Path, encoder: Encoder) -> Report:
         combined = weights @ measured.legs
         spent.append((time.perf_counter() - began) * 1000)
         legs.append(measured)
-        mixed.append(_spread(measured, combined, len(items)))
-    peers = {name: _peer(items, asked, cut) for name, cut in _cuts().items()}
+        mixed.append(spread(measured, combined, len(items)))
+    peers = {name: peer(items, asked, cut) for name, cut in cuts().items()}
     best = max(peers, key=lambda name: float(peers[name]["mrr@10"]))
     return {
         "faq": len(items),
         "queries": len(asked),
         "build_seconds": round(built, 2),
-        "ours": _scores(asked, mixed) | _milliseconds(spent),
+        "ours": figures(asked, mixed) | _milliseconds(spent),
         "parts": {
-            name: _scores(asked, [_spread(one, one.legs[at], len(items)) for one in legs])
+            name: figures(asked, [spread(one, one.legs[at], len(items)) for one in legs])
             for at, name in enumerate(LEGS)
         },
         "bm25": peers,
@@ -76,7 +76,7 @@ def run(faq: Path, queries: Path, encoder: Encoder) -> Report:
     }
 
 
-def _spread(measured: Measured, worths: Floats, items: int) -> Floats:
+def spread(measured: Measured, worths: Floats, items: int) -> Floats:
     """(items) the worth of each; of those that were not proposed, the lowest."""
     out = np.full(items, -np.inf)
     out[measured.numbers] = worths
@@ -128,7 +128,7 @@ def _query(data: dict[str, Any], numbers: dict[str, int]) -> Query:
         raise Misuse("bad_set", '问题每行应有 "query" 和 "faq_id"（问答集里有的 id）') from None
 
 
-def _cuts() -> dict[str, Cut]:
+def cuts() -> dict[str, Cut]:
     analyse = tokens.of_the_field().analyse
 
     def words(text: str) -> list[str]:
@@ -151,17 +151,17 @@ def _cuts() -> dict[str, Cut]:
     }
 
 
-def _peer(items: Sequence[Item], asked: Sequence[Query], cut: Cut) -> Report:
+def peer(items: Sequence[Item], asked: Sequence[Query], cut: Cut) -> Report:
     index = BM25.build([cut("\n".join((*item.questions, *item.passages))) for item in items], k1=1.5, b=0.75)
     spent, scores = [], []
     for query in asked:
         began = time.perf_counter()
         scores.append(index.scores(index.look_up(cut(query.text))))
         spent.append((time.perf_counter() - began) * 1000)
-    return _scores(asked, scores) | _milliseconds(spent)
+    return figures(asked, scores) | _milliseconds(spent)
 
 
-def _scores(asked: Sequence[Query], scores: Sequence[Floats]) -> Report:
+def figures(asked: Sequence[Query], scores: Sequence[Floats]) -> Report:
     places = np.asarray([_place(query, row) for query, row in zip(asked, scores, strict=True)])
     report = {f"recall@{depth}": float(np.mean(places <= depth)) for depth in (1, 5, 10)}
     report["mrr@10"] = float(np.mean(np.where(places <= DEPTH, 1 / places, 0)))
