@@ -48,6 +48,7 @@ from desk.queue import Desk, NobodyPresent
 from desk.store import DeskStore
 from host.settings import secret
 from knowledge import encoder, stock
+from knowledge.articles import Articles
 from knowledge.catalogue import Catalogue
 from knowledge.editing import seeding
 from knowledge.editing.reading import Reading
@@ -167,7 +168,13 @@ def build_turn(
     )
     turn = Turn(
         vault=storage.vault,
-        consult=Consult(knowledge=knowledge, replies=replies, clock=clock, missed=missed),
+        consult=Consult(
+            knowledge=knowledge,
+            replies=replies,
+            clock=clock,
+            missed=missed,
+            articles=Articles.load(Path(settings.articles_dir)) if settings.articles_dir else None,
+        ),
         engine=engine,
         lane=Lane.load(settings.state_dir / "index"),
         people=People(desk=desk, vault=storage.vault),

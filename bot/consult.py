@@ -8,13 +8,14 @@ from typing import Any, Self
 from bot import dated
 from bot.answer import Form, compose
 from bot.dated import Dated
-from bot.ports import Entry, Found, Knowledge
+from bot.ports import Article, Articles, Entry, Found, Knowledge
 from bot.replies import Replies
 from bot.said import Calculation, Said
 from core.clock import Clock, today
 from core.errors import NotFound
 from core.message import Kind, Option, Reply
 from knowledge import asof
+from knowledge import region as region_codes
 from knowledge.completion import readings
 
 Missed = Callable[[str, Sequence[tuple[str, str, float]]], None]
@@ -67,9 +68,19 @@ class Consult:
     """Answers, offers a choice, or admits that it does not know."""
 
     def __init__(
-        self, *, knowledge: Knowledge, replies: Replies, clock: Clock, missed: Missed = lambda _, __: None
+        self,
+        *,
+        knowledge: Knowledge,
+        replies: Replies,
+        clock: Clock,
+        missed: Missed = lambda _, __: None,
+        articles: Articles | None = None,
     ) -> None:
-        """`missed`: told of every question that found no answer; returns at once, any thread may call it."""
+        """`missed`: told of every question that found no answer; returns at once, any thread may call it.
+
+        `articles`: law texts that are quoted where no entry answers.
+        """
+        self._articles = articles
         self._knowledge = knowledge
         self._missed = missed
         self._replies = replies
@@ -113,14 +124,25 @@ class Consult:
         if str(found.decision) == "clarify":
             return self.offer("utter_clarify", [hit.entry for hit in found.hits])
         self.miss(question, found)
+        article = self._articles.find(question) if self._articles else None
+        if article:
+            return self._quote(article)
         return self.refuse(question, [hit.entry for hit in found.hits], context, elsewhere=found.elsewhere)
 
     def tell(self, found: Found) -> Said:
         """The best hit; for another day than today, first the sentence that says which."""
         said = self.answer(found.hits[0].entry)
+        if found.place and found.hits[0].entry.region == region_codes.NATION:
+            hint = self._replies.say("utter_other_place", place=region_codes.name(found.place))
+            said = replace(said, reply=replace(said.reply, text=f"{said.reply.text}\n{hint}"))
         if not isinstance(found, Dated):
             return said
         return replace(said, reply=replace(said.reply, text=f"{found.note}\n{said.reply.text}"))
+
+    def _quote(self, article: Article) -> Said:
+        """The law's own words, said to be that and no answer of ours."""
+        text = self._replies.say("utter_law_text", law=article.law, number=article.number, text=article.text)
+        return self._with_person(Said(reply=Reply(text=text), miss=True))
 
     def miss(self, question: str, found: Found) -> None:
         """Note a question that the editors should see; not those that are somebody else's."""
@@ -179,5 +201,5 @@ class Consult:
     @staticmethod
     def _with_person(said: Said, *more: Option) -> Said:
         options = (*said.reply.options, Option(label="转人工", value="转人工"), *more)
-        reply = Reply(text=said.reply.text, kind=Kind.OPTIONS, options=options)
+        reply = replace(said.reply, kind=Kind.OPTIONS, options=options)
         return Said(reply=reply, options=said.options, miss=said.miss)

@@ -24,6 +24,8 @@ class Dated:
     """Best first, in the editions that are to be said."""
     elsewhere: str = ""
     """Who would know."""
+    place: str = ""
+    """Code of another place whose rules were asked for."""
     note: str = ""
     """Which day's rule it is, and whether today's differs; said before the answer."""
 
@@ -99,4 +101,4 @@ def _holding(knowledge: Knowledge, entry_id: str, day: date) -> Entry | None:
 
 
 def _dated(found: Found, hits: tuple[Hit, ...] | tuple[_Held, ...], note: str) -> Dated:
-    return Dated(decision=found.decision, hits=hits, elsewhere=found.elsewhere, note=note)
+    return Dated(decision=found.decision, hits=hits, elsewhere=found.elsewhere, place=found.place, note=note)

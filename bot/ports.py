@@ -37,6 +37,8 @@ class Entry(Protocol):
     def basis(self) -> tuple[Basis, ...]: ...
     @property
     def related(self) -> tuple[str, ...]: ...
+    @property
+    def region(self) -> str: ...
     def source(self) -> Source: ...
 
 
@@ -50,7 +52,10 @@ class Hit(Protocol):
 
 
 class Found(Protocol):
-    """What a search decided: `answer`, `clarify` or `refuse`; the hits, best first; for `refuse` who would know."""
+    """What a search decided: `answer`, `clarify` or `refuse`; the hits, best first; for `refuse` who would know.
+
+    `place`: code of the region whose rules were asked for, when it is another than the citizen's.
+    """
 
     @property
     def decision(self) -> StrEnum: ...
@@ -58,6 +63,27 @@ class Found(Protocol):
     def hits(self) -> tuple[Hit, ...]: ...
     @property
     def elsewhere(self) -> str: ...
+    @property
+    def place(self) -> str: ...
+
+
+class Article(Protocol):
+    """One article of a law, in the law's own words."""
+
+    @property
+    def law(self) -> str: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+class Articles(Protocol):
+    """The second source (`knowledge.articles.Articles`): law texts, for what no entry answers."""
+
+    def find(self, question: str) -> Article | None:
+        """The article that surely is meant; None when none is."""
+        ...
 
 
 class Knowledge(Protocol):

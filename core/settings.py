@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     rasa_port: int = Field(default=5005, ge=1, le=65535, description="对话服务（Rasa）的端口")
     rasa_timeout: float = Field(default=2.0, gt=0, le=10, description="等待对话服务的秒数，超过即改用知识库直接回答")
     encoder: str = Field(default="builtin", description="编码器：builtin，或一个本地目录/模型名（transformers）")
+    articles_dir: str = Field(
+        default="", description="法条索引的文件夹（python -m knowledge articles build 建立）；空则不用法条原文"
+    )
     city_name: str = Field(default="杭州市", description="所在城市名称，用于问候语")
     region: str = Field(
         default="330100", pattern=r"^\d{6}$", description="所在城市的行政区划代码，决定适用哪些地方规定"

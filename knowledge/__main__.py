@@ -133,6 +133,17 @@ async def _mark(url: str, before: Laws, after: Laws) -> tuple[list[sources.Resti
         await database.close()
 
 
+def _articles(options: argparse.Namespace) -> int:
+    from knowledge.articles import Articles  # noqa: PLC0415 # only this command needs it
+
+    if options.action == "build":
+        print(f"{Articles.build(Laws(options.laws), options.articles)} 条法条，索引在 {options.articles}")
+        return 0
+    found = Articles.load(options.articles).find(options.question)
+    print(f"《{found.law}》{found.number}规定：{found.text}" if found else "没有把握对上的法条")
+    return 0
+
+
 def _judge(options: argparse.Namespace) -> int:
     from knowledge import judge  # noqa: PLC0415 # only this command needs it
 
@@ -190,6 +201,11 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--output", type=Path, default=Path(__file__).with_name("weights.json"), help="写到哪里")
     for sub in (build, search, judge, fit):
         sub.add_argument("--index", type=Path, default=INDEX, help="索引文件夹")
+    articles = command("articles", "法条：建立索引，或试查一条", _articles)
+    articles.add_argument("action", choices=("build", "find"), help="build 建立，find 试查")
+    articles.add_argument("question", nargs="?", default="", help="find 的问题")
+    articles.add_argument("--laws", type=Path, default=Path("laws"), help="法规文件夹（Markdown）")
+    articles.add_argument("--articles", type=Path, default=INDEX / "articles", help="法条索引文件夹")
     return parser
 
 

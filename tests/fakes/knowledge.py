@@ -36,6 +36,7 @@ class FakeEntry:
     fee: str = ""
     basis: tuple[Basis, ...] = ()
     related: tuple[str, ...] = ()
+    region: str = "000000"
 
     def source(self) -> Source:
         return Source(entry_id=self.id, version=1, title=self.question, basis=self.basis)
@@ -56,6 +57,7 @@ class FakeFound:
     decision: FakeDecision
     hits: tuple[FakeHit, ...]
     elsewhere: str = ""
+    place: str = ""
 
 
 MEDICAL_GAP = FakeEntry(

@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "knowledge.asof",
         "knowledge.completion",
         "knowledge.calculators",
+        "knowledge.region",
         "services.gateway",
         "desk.queue",
     },

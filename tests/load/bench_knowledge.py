@@ -71,8 +71,9 @@ def main() -> int:
     met = {f"{name} >= BM25": found["met"] for name, found in report["sets"].items() if "met" in found}
     met["short questions"] = short["met"]
     met["mix >= best part"] = short["mix_not_below_best_part"]
-    met |= {"p50 and p95 at 50,000": row["p50_ms"] <= P50_MS and row["p95_ms"] <= P95_MS for row in many}
-    met |= {"build of 50,000": row["build_s"] <= BUILD_SECONDS for row in many}
+    if many:
+        met["p50 and p95 at 50,000"] = many[0]["p50_ms"] <= P50_MS and many[0]["p95_ms"] <= P95_MS
+        met["build of 50,000"] = many[0]["build_s"] <= BUILD_SECONDS
     report["met"] = met
     _show(report)
     print(json.dumps(report, ensure_ascii=False))
