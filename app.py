@@ -104,6 +104,7 @@ async def open_live(settings: Settings, storage: Storage, clock: Clock) -> Live:
         encoder=encoder.choose(settings.encoder),
         clock=clock,
         patience=PATIENCE_SECONDS,
+        shipped=(ENTRIES, settings.state_dir / "index"),
     )
     await live.start()
     return live
@@ -305,6 +306,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
             database=storage.database,
             index_dir=settings.state_dir / "served",
             encoder=encoder.choose(settings.encoder),
+            shipped=(ENTRIES, settings.state_dir / "index"),
         )
         building = asyncio.create_task(builder.follow(storage.events, stop), name="knowledge-builder")
         retention = Retention(storage, clock=clock)

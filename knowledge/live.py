@@ -20,6 +20,7 @@ from knowledge import shelf
 from knowledge.editing import served, store
 from knowledge.editing.served import Published
 from knowledge.entry import Entry
+from knowledge.index import Index
 from knowledge.ranking import WEIGHTS, Weights
 from knowledge.search import Found, Knowledge
 from knowledge.vectors import Encoder
@@ -37,10 +38,14 @@ PATIENCE_SECONDS = 30.0
 class Builder:
     """Sees to it that the index of what is published is there; used by the worker, and by `Live`."""
 
-    def __init__(self, *, database: Database, index_dir: Path, encoder: Encoder) -> None:
+    def __init__(
+        self, *, database: Database, index_dir: Path, encoder: Encoder, shipped: tuple[Path, Path] | None = None
+    ) -> None:
+        """`shipped`: the folders of the shipped entries and of their index, which is copied when it fits."""
         self._database = database
         self._index_dir = index_dir
         self._encoder = encoder
+        self._shipped = shipped
 
     def version(self, published: Published) -> str:
         """The name of its index."""
@@ -58,9 +63,18 @@ class Builder:
         async with self._database.begin() as connection:
             await store.lock(connection, store.BUILDING)
             if not self.ready(version):
-                await asyncio.to_thread(shelf.put, published.editions, version, self._index_dir, self._encoder)
+                await asyncio.to_thread(self._make, published, version)
                 log.info("knowledge.built", version=version, editions=len(published.editions))
         return version
+
+    def _make(self, published: Published, version: str) -> None:
+        """Copy the shipped entries' index where it fits, else build."""
+        if self._shipped is not None:
+            entries_dir, shipped = self._shipped
+            name = shelf.version_of(entries_dir, self._encoder)
+            if shelf.adopt(published.editions, version, self._index_dir, shipped=shipped, name=name):
+                return
+        shelf.put(published.editions, version, self._index_dir, self._encoder)
 
     async def follow(self, events: Events, stop: asyncio.Event) -> None:
         """Build after every change until `stop`; for the worker."""
@@ -79,10 +93,9 @@ class Builder:
                     log.error("knowledge.build_failed", error=type(error).__name__)
                 await _either(changed, stop)
 
-    def load(self, version: str, weights: Weights) -> Knowledge:
+    def load(self, version: str) -> Index:
         """Read a built index into memory; raises Retryable."""
-        name, entries, index = shelf.load(self._index_dir, self._encoder, version)
-        return Knowledge(version=name, entries=entries, index=index, weights=weights)
+        return shelf.load(self._index_dir, self._encoder, version)[2]
 
 
 async def _either(changed: asyncio.Event, stop: asyncio.Event) -> None:
@@ -108,14 +121,16 @@ class Live:
         clock: Clock,
         weights: Path = WEIGHTS,
         patience: float = 0.0,
+        shipped: tuple[Path, Path] | None = None,
     ) -> None:
-        """`patience`: seconds in which another process (the worker) is expected to build what changed."""
+        """`patience`: seconds in which another process (the worker) is expected to build; `shipped`: as `Builder`."""
         self._database = database
         self._events = events
-        self._builder = Builder(database=database, index_dir=index_dir, encoder=encoder)
+        self._builder = Builder(database=database, index_dir=index_dir, encoder=encoder, shipped=shipped)
         self._weights = Weights.load(weights)
         self._clock = clock
         self._patience = patience
+        self._index: tuple[str, Index] | None = None
         self._base: Knowledge | None = None
         self._served: Knowledge | None = None
         self._gone: frozenset[tuple[str, int]] = frozenset()
@@ -242,12 +257,13 @@ class Live:
         self._vetoed -= known
         self._mask()
         version = await asyncio.to_thread(self._builder.version, published)
-        if self._base is None or version != self._base.version:
+        if self._index is None or version != self._index[0]:
             if not await self._built_elsewhere(version, patience):
                 await self._builder.build(published)
-            self._base = await asyncio.to_thread(self._builder.load, version, self._weights)
-            self._mask()
-            log.info("knowledge.served", version=version, revision=published.revision)
+            self._index = (version, await asyncio.to_thread(self._builder.load, version))
+        self._base = Knowledge(version=version, entries=published.editions, index=self._index[1], weights=self._weights)
+        self._mask()
+        log.info("knowledge.served", version=version, revision=published.revision)
         async with self._moved:
             self._revision = published.revision
             self._moved.notify_all()

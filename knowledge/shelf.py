@@ -53,9 +53,38 @@ def version_of(entries_dir: Path, encoder: Encoder) -> str:
 
 
 def version_of_editions(entries: Sequence[Entry], encoder: Encoder) -> str:
-    """The same for editions that come from elsewhere than from files."""
-    text = json.dumps([entry.to_json() for entry in entries], ensure_ascii=False, sort_keys=True)
+    """Names the index of these editions by what is searched: who changes a fee needs no new index."""
+    text = json.dumps(_searched(entries), ensure_ascii=False)
     return _version(hashlib.sha256(text.encode()).hexdigest(), encoder)
+
+
+def _searched(entries: Sequence[Entry]) -> list[list[object]]:
+    """As `Index.save` writes its items."""
+    return [[one.id, list(one.questions), list(one.passages), one.extra] for one in items(entries)]
+
+
+def adopt(entries: Sequence[Entry], version: str, index_dir: Path, *, shipped: Path, name: str) -> bool:
+    """Copy the index `name` of the folder `shipped` when it is of these very editions; gives whether it is.
+
+    The name must be one that `version_of` gives now: then vocabulary, encoder and program are the same as well.
+    """
+    source = shipped / name
+    try:
+        if current(shipped) != name or not _whole(source):
+            return False
+        if json.loads((source / "items.json").read_text(encoding="utf-8")) != _searched(entries):
+            return False
+    except (OSError, ValueError):
+        return False
+    index_dir.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=index_dir))
+    try:
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+        _put_in_place(folder, index_dir / version)
+        _point(index_dir, version)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return True
 
 
 def _version(content: str, encoder: Encoder) -> str:
