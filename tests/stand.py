@@ -30,6 +30,7 @@ from core.settings import ROOT, Settings
 from desk.hours import Hours
 from desk.queue import Desk, Presence
 from desk.store import DeskStore
+from knowledge.editing.unanswered import Recorder
 from knowledge.editing.workbench import Workbench
 from knowledge.live import Live
 from knowledge.search import Knowledge
@@ -92,6 +93,7 @@ class Stand:
     staff: StaffRoom
     bench: Workbench
     known: Knowledge | Live
+    recorder: Recorder
     base_url: str = ""
     client: httpx.AsyncClient | None = None
 
@@ -167,12 +169,18 @@ async def bot(
     async with Storage(database_url, data_key=KEY, per_minute=per_minute) as storage:
         store = DeskStore(storage.database)
         live = await known(storage, clock) if known else None
+        recorder = Recorder(database=storage.database, clock=clock)
         desk = Desk(
             store=store, hours=Hours.parse("09:00-12:00,13:30-17:30"), presence=presence or staffed, clock=clock
         )
         turn = Turn(
             vault=storage.vault,
-            consult=Consult(knowledge=live or knowledge(), replies=replies, clock=clock),
+            consult=Consult(
+                knowledge=live or knowledge(),
+                replies=replies,
+                clock=clock,
+                missed=lambda question, nearest: recorder.note(question, "330100", nearest),
+            ),
             engine=engine,
             lane=lane(),
             people=People(desk=desk, vault=storage.vault),
@@ -195,6 +203,7 @@ async def bot(
             staff=composition.open_staff(Settings(), storage, clock, passwords=quick()),
             bench=composition.open_bench(storage, live or knowledge(), clock),
             known=live or knowledge(),
+            recorder=recorder,
         )
         await dispatcher.stop()
         if live is not None:

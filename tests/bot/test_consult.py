@@ -81,3 +81,20 @@ def test_a_knowledge_base_that_is_down_is_said_so(consult, knowledge):
     knowledge.down = True
     with pytest.raises(Retryable):
         consult.ask("医保断了会怎样", Context())
+
+
+def test_what_is_not_known_is_told_to_the_editors_and_what_is_elsewhere_is_not(knowledge):
+    missed = []
+    clock = ManualClock(datetime(2026, 11, 22, tzinfo=UTC))
+    consult = Consult(
+        knowledge=knowledge, replies=Replies.load(), clock=clock, missed=lambda *told: missed.append(told)
+    )
+    for question in ("火星上怎么落户", "罚单怎么交", "医保断了会怎样", "居住证怎么办"):
+        consult.ask(question, Context())
+    assert [question for question, _ in missed] == ["火星上怎么落户"]
+
+
+def test_another_day_than_today_is_said_first(consult, knowledge):
+    said = consult.ask("我2029年退休，养老要交多少年", Context())
+    assert said.reply.text.startswith("按目前已经公布的规定，2029年初适用的和现在一样：\n")
+    assert "2029" not in knowledge.asked[0]

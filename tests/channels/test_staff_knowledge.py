@@ -188,5 +188,15 @@ async def test_files_go_out_and_in(stand: Stand, office: Office) -> None:
 
 async def test_what_was_not_answered_reaches_the_editors(stand: Stand, office: Office) -> None:
     await stocked(office)
+    for _ in range(2):
+        masked = stand.storage.vault.mask("我的手机号13800138000，失业保险金断缴以后还能领多久").opaque
+        stand.recorder.note(masked, "330100", [("card", "社保卡的事怎么办理？", 0.2)])
+    assert await stand.recorder.write() == 2
     page = await office.call(office.editor, "GET", "/unanswered")
-    assert page == {"total": 0, "items": []}
+    (item,) = page["items"]
+    assert (page["total"], item["count"], item["region"]) == (1, 2, "330100")
+    assert "13800138000" not in item["question"] and "失业保险金" in item["question"]
+    path = f"/unanswered/{item['id']}/close"
+    await office.call(office.editor, "POST", path, {}, status=400)
+    await office.call(office.editor, "POST", path, {"note": "另写一条"}, status=204)
+    assert (await office.call(office.editor, "GET", "/unanswered"))["total"] == 0

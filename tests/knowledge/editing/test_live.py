@@ -3,23 +3,28 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from core.clock import ManualClock
 from core.errors import NotFound
 from core.settings import ROOT
-from knowledge import shelf
+from knowledge import shelf, stock
 from knowledge.editing import served, store
 from knowledge.editing.editing import Editing
+from knowledge.editing.seeding import seed
+from knowledge.latent import LatentEncoder
 from knowledge.live import Builder, Live
+from knowledge.vectors import Floats
 from storage.storage import Storage
 from tests.knowledge.editing.conftest import SMALL, live
 from tests.knowledge.editing.people import THIRD, WRITER, content
 from tests.knowledge.editing.test_editing import published, through
+from tests.knowledge.stocks import write
 from tests.storage.talk import KEY
 
 TODAY = date(2026, 11, 23)
@@ -150,3 +155,55 @@ async def test_a_build_killed_half_way_leaves_what_is_served(
     assert again.entry("fund").short == "改了。"
     assert first(again, "取公积金") == "fund"
     await again.stop()
+
+
+async def test_the_shipped_index_is_copied_where_it_fits(
+    stocked: Editing, storage: Storage, clock: ManualClock, tmp_path: Path
+) -> None:
+    """The first start after set-up builds nothing: the tables hold what the files held."""
+    entries = write(tmp_path / "entries")
+    shelf.build(entries, tmp_path / "shipped", SMALL)
+    shipped = (entries, tmp_path / "shipped")
+    database = storage.database
+    async with database.begin() as connection:
+        await connection.execute(text("DELETE FROM knowledge_versions"))
+        await connection.execute(text("DELETE FROM knowledge_entries"))
+    await seed(database, stock.load(entries), clock)
+    builder = Builder(database=database, index_dir=tmp_path / "served", encoder=Unfit(SMALL), shipped=shipped)
+    version = await builder.build(await served.read(database))
+    assert shelf.ready(tmp_path / "served", version)
+    await stocked.withdraw("card", 1, THIRD, reason="有误", emergency=True)
+    with pytest.raises(AssertionError, match="builds"):
+        await builder.build(await served.read(database))
+
+
+async def test_what_is_not_searched_needs_no_new_index(
+    stocked: Editing, storage: Storage, clock: ManualClock, tmp_path: Path
+) -> None:
+    known = live(storage, clock, tmp_path)
+    await known.start()
+    version = known.version
+    await through(stocked, await stocked.draft("card", WRITER, content=content(fee="不收费")))
+    await reached((known,), storage)
+    assert (known.version, known.entry("card").fee, known.entry("card").version) == (version, "不收费", 2)
+    await known.stop()
+
+
+class Unfit:
+    """An encoder of the same name that can encode questions and build nothing."""
+
+    def __init__(self, inner: LatentEncoder) -> None:
+        self.identity = inner.identity
+        self._inner = inner
+
+    def fitted(self, texts: Sequence[str], owners: Sequence[int]) -> LatentEncoder:
+        raise AssertionError("it builds")
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        return self._inner.encode(texts)
+
+    def save(self, folder: Path) -> None:
+        raise AssertionError("it builds")
+
+    def restored(self, folder: Path) -> LatentEncoder:
+        return self._inner.restored(folder)
