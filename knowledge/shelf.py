@@ -60,7 +60,7 @@ def version_of_editions(entries: Sequence[Entry], encoder: Encoder) -> str:
 
 def _searched(entries: Sequence[Entry]) -> list[list[object]]:
     """As `Index.save` writes its items."""
-    return [[one.id, list(one.questions), list(one.passages), one.extra] for one in items(entries)]
+    return [[one.id, list(one.questions), list(one.passages), one.extra, list(one.persons)] for one in items(entries)]
 
 
 def adopt(entries: Sequence[Entry], version: str, index_dir: Path, *, shipped: Path, name: str) -> bool:
