@@ -110,7 +110,7 @@ async def menu(page: Page, name: str) -> None:
     if await button.is_visible():
         await button.click()
     await page.get_by_role("navigation", name="主菜单").get_by_role("link", name=name, exact=True).click()
-    await expect(page.get_by_role("heading", level=1).first).to_be_visible()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text(name)
 
 
 async def violations(page: Page) -> list[Any]:

@@ -106,7 +106,7 @@ async def test_log_in_lock_out_and_log_out(database_url: str, tmp_path: Path) ->
         await log_in(page, "editor")
         await expect(page.get_by_role("button", name="退出")).to_be_visible()
         served.clock.advance(31 * 60)
-        await menu(page, "待审核")
+        await page.get_by_role("link", name="待审核", exact=True).click()
         await expect(page.get_by_text("登录已失效")).to_be_visible()
 
 

@@ -73,7 +73,8 @@ export function moment(at: string | null | undefined): string {
 /** From when until when, both ends included. */
 export function days(from: string | null | undefined, until: string | null | undefined): string {
   if (!from && !until) return '长期'
-  return `${from ?? '以前'} 至 ${until ?? '今后'}`
+  if (!until) return `${from} 起`
+  return from ? `${from} 至 ${until}` : `至 ${until}`
 }
 
 export function percent(share: number): string {
