@@ -32,10 +32,12 @@ from bot.turn import Turn
 from channels.channel import Check
 from channels.staff.accounts import AccountRoutes
 from channels.staff.guard import Gate
+from channels.staff.imports import ImportRoutes
 from channels.staff.knowledge import KnowledgeRoutes
 from channels.staff.knowledge_files import KnowledgeFileRoutes
 from channels.staff.knowledge_tools import KnowledgeToolRoutes
 from channels.staff.login import LoginRoutes
+from channels.staff.sensitive import SensitiveRoutes
 from channels.web import server
 from channels.web.access import AddressLimit, Origins
 from channels.web.reading import MAX_TEXT
@@ -50,13 +52,18 @@ from host.settings import secret
 from knowledge import encoder, stock
 from knowledge.articles import Articles
 from knowledge.catalogue import Catalogue
+from knowledge.documents.imports import Imports
+from knowledge.documents.reader import Reader
 from knowledge.editing import seeding
+from knowledge.editing.editing import Editing
 from knowledge.editing.reading import Reading
 from knowledge.editing.unanswered import Recorder
 from knowledge.editing.workbench import Workbench
 from knowledge.entry import Entry
 from knowledge.live import PATIENCE_SECONDS, Builder, Live
 from knowledge.search import Knowledge
+from knowledge.sensitive.lists import Lists
+from knowledge.sensitive.live import LiveWords
 from staff import demo
 from staff.accounts import catalogue as staff_catalogue
 from staff.passwords import Passwords
@@ -156,6 +163,7 @@ def build_turn(
     knowledge: Live,
     engine: RasaEngine,
     rewording: LanguageModel | None,
+    words: LiveWords,
     clock: Clock,
     missed: Missed,
 ) -> tuple[Turn, ActionServer]:
@@ -185,6 +193,7 @@ def build_turn(
         idle=timedelta(minutes=settings.session_idle_minutes),
         hotline=settings.hotline,
         rewording=rewording,
+        words=words,
     )
     return turn, ActionServer(knowledge=knowledge, replies=replies, clock=clock, missed=missed)
 
@@ -208,7 +217,7 @@ def open_bench(storage: Storage, knowledge: Knowledge | Live, clock: Clock) -> W
 
 
 def staff_routes(
-    settings: Settings, staff: StaffRoom, origins: Origins, clock: Clock, bench: Workbench
+    settings: Settings, staff: StaffRoom, origins: Origins, clock: Clock, bench: Workbench, storage: Storage
 ) -> list[Blueprint]:
     """The staff site's routes behind their gate."""
     pace = AddressLimit(STAFF_PER_MINUTE, monotonic=clock.monotonic)
@@ -223,7 +232,26 @@ def staff_routes(
     )
     accounts = AccountRoutes(gate=gate, accounts=staff.accounts, catalogue=staff_catalogue())
     knowledge = [room(gate=gate, bench=bench).blueprint() for room in KNOWLEDGE_ROUTES]
-    return [login.blueprint(), accounts.blueprint(), *knowledge]
+    return [login.blueprint(), accounts.blueprint(), *knowledge, *document_routes(gate, storage, clock)]
+
+
+def document_routes(gate: Gate, storage: Storage, clock: Clock) -> list[Blueprint]:
+    """Import of documents, and sensitive words."""
+    editing = Editing(database=storage.database, clock=clock)
+    imports = Imports(database=storage.database, editing=editing, clock=clock)
+    lists = Lists(database=storage.database, clock=clock)
+    return [
+        ImportRoutes(gate=gate, imports=imports).blueprint(),
+        SensitiveRoutes(gate=gate, lists=lists).blueprint(),
+    ]
+
+
+async def open_words(storage: Storage, clock: Clock) -> LiveWords:
+    """The lists of sensitive words, followed from now on."""
+    await Lists(database=storage.database, clock=clock).seed()
+    words = LiveWords(database=storage.database, events=storage.events)
+    await words.start()
+    return words
 
 
 async def prepare_staff(settings: Settings, staff: StaffRoom, clock: Clock) -> None:
@@ -244,12 +272,14 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
         knowledge.search(WARM_UP, on=today(clock))
         rewording = open_rewording(settings, clock)
         recorder = Recorder(database=storage.database, clock=clock)
+        words = await open_words(storage, clock)
         turn, actions = build_turn(
             settings,
             storage=storage,
             knowledge=knowledge,
             engine=engine,
             rewording=rewording,
+            words=words,
             clock=clock,
             missed=lambda question, nearest: recorder.note(question, settings.region, nearest),
         )
@@ -271,7 +301,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
             lifetime=timedelta(hours=settings.session_hours),
             opening_per_minute=settings.conversations_per_minute,
             trusted_proxies=settings.trusted_proxies,
-            more=staff_routes(settings, staff, origins, clock, open_bench(storage, knowledge, clock)),
+            more=staff_routes(settings, staff, origins, clock, open_bench(storage, knowledge, clock), storage),
             alone=True,
         )
         serving = await application.create_server(
@@ -292,6 +322,7 @@ async def web(settings: Settings, stop: asyncio.Event) -> None:
         await dispatcher.stop()
         await recorder.stop()
         await knowledge.stop()
+        await words.stop()
         await engine.close()
         if rewording is not None:
             await rewording.close()
@@ -311,17 +342,21 @@ async def worker(settings: Settings, stop: asyncio.Event) -> None:
         building = asyncio.create_task(builder.follow(storage.events, stop), name="knowledge-builder")
         retention = Retention(storage, clock=clock)
         staff = StaffStore(storage.database)
+        reader = Reader(database=storage.database, clock=clock)
+        importing = asyncio.create_task(reader.follow(stop), name="import-reader")
         log.info("worker.up")
         while not stop.is_set():
             try:
                 await storage.outbox.sweep(clock.now())
                 await retention.purge()
                 await staff.purge(clock.now())
+                await reader.purge()
             except HuiChuangError as error:
                 log.warning("worker.failed", code=error.code)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), timeout=60)
         await building
+        await importing
 
 
 def checks(settings: Settings, storage: Storage, knowledge: Knowledge | Live, engine: RasaEngine) -> dict[str, Check]:

@@ -104,3 +104,30 @@ class Knowledge(Protocol):
     def popular(self, count: int) -> tuple[Entry, ...]:
         """The most asked entries."""
         ...
+
+
+class Judged(Protocol):
+    """What the city's word lists say of a message."""
+
+    @property
+    def action(self) -> str:
+        """`block`, `hand_over` or `mask`."""
+        ...
+
+    @property
+    def shown(self) -> str:
+        """The message as it may be kept and shown."""
+        ...
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """Names of the lists that spoke, the strictest first."""
+        ...
+
+
+class Words(Protocol):
+    """`knowledge.sensitive.live.LiveWords`, as far as the bot uses it."""
+
+    def judge(self, text: str) -> Judged | None:
+        """What the lists say; None for nearly every message, within microseconds."""
+        ...

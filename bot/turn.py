@@ -19,6 +19,7 @@ from bot.guard import danger, wants_person, withdraws
 from bot.lane import Lane
 from bot.memory import Memory
 from bot.people import Helpers
+from bot.ports import Judged, Words
 from bot.replies import Replies
 from bot.rewording import AsWritten, Rewording
 from bot.said import Said
@@ -53,6 +54,10 @@ class Thought:
     """What the bot remembers; steps replace it."""
     owner: Owner
     """Who speaks after this turn; steps replace it."""
+    heard: str
+    """What was said, without personal numbers but with every word: for danger only."""
+    judged: Judged | None = None
+    """What the word lists say of it."""
     step: str = "failed"
     """Which step answered."""
 
@@ -100,6 +105,7 @@ class Turn:
         idle: timedelta,
         hotline: str,
         rewording: Rewording | None = None,
+        words: Words | None = None,
     ) -> None:
         self._vault = vault
         self._consult = consult
@@ -112,12 +118,14 @@ class Turn:
         self._idle = idle
         self._hotline = hotline
         self._rewording = rewording or AsWritten()
+        self._words = words
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """Each step may answer; the first that does ends the turn."""
         return (
             self._danger,
+            self._sensitive,
             self._person_speaks,
             self._wants_person,
             self._knowledge_first,
@@ -156,7 +164,7 @@ class Turn:
 
     async def _danger(self, thought: Thought) -> tuple[Said, ...] | None:
         """110, 119, 120 first, whatever else is going on."""
-        found = danger(thought.text)
+        found = danger(thought.heard)
         if found is None:
             return None
         if thought.owner.is_closed:
@@ -171,6 +179,23 @@ class Turn:
             await self._people.ask(thought.work, thought.memory, reason="danger", trigger=trigger, priority=2)
         except Exception as error:  # the number to call must be read whatever else fails
             log.error("turn.danger_not_noted", inbox_id=thought.work.inbox_id, error=type(error).__name__)
+
+    async def _sensitive(self, thought: Thought) -> tuple[Said, ...] | None:
+        """Words of the city's lists: a blocked message goes no further, some are a person's business at once.
+
+        While an agent speaks they only mask: nobody answers over an agent's head.
+        """
+        judged = thought.judged
+        if judged is None or judged.action == "mask" or thought.owner.kind == "agent":
+            return None
+        log.info("turn.sensitive", inbox_id=thought.work.inbox_id, action=judged.action, lists=judged.lists)
+        if judged.action == "block":
+            if thought.owner.is_closed:
+                thought.owner = Owner(BOT)
+            return (self._sentence("utter_sensitive_blocked", hotline=self._hotline),)
+        if thought.owner.kind == "queue":
+            return None
+        return (await self._hand_over(thought, reason="sensitive", trigger=judged.lists[0]),)
 
     async def _person_speaks(self, thought: Thought) -> tuple[Said, ...] | None:
         """Another owner: the words are kept for the person; a citizen in the queue may leave it."""
@@ -283,6 +308,11 @@ class Turn:
 
     def _begin(self, work: Work) -> Thought:
         masked = self._vault.mask(work.text)
+        heard = masked.opaque
+        judged = self._words.judge(work.text) if self._words is not None else None
+        if judged is not None and judged.shown != work.text:
+            work = replace(work, text=judged.shown)  # from here on nobody but the ear for danger sees the words
+            masked = self._vault.mask(work.text)
         memory = Memory.recall(
             work.context,
             conversation_id=work.conversation_id,
@@ -291,7 +321,8 @@ class Turn:
             now=self._clock.now(),
         )
         memory = memory.with_tokens(masked.shown)
-        return Thought(work=work, masked=masked, memory=memory, owner=Owner.parse(work.owner))
+        owner = Owner.parse(work.owner)
+        return Thought(work=work, masked=masked, memory=memory, owner=owner, heard=heard, judged=judged)
 
     def _finish(self, thought: Thought, said: tuple[Said, ...]) -> Outcome:
         """Nothing leaves with a token in it."""

@@ -4,17 +4,22 @@ import argparse
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from core import settings
 from core.clock import SystemClock, today
-from core.errors import HuiChuangError
+from core.errors import HuiChuangError, Stale
+from core.staff import Staff
 from knowledge import encoder as encoders
 from knowledge import shelf, stock
 from knowledge.calculators import command as calculators
 from knowledge.editing import served, sources
+from knowledge.editing.editing import Editing
+from knowledge.editing.version import Origin
 from knowledge.editing.warnings import Marks
+from knowledge.entry import Entry
 from knowledge.laws import Laws
 from knowledge.search import Found, Knowledge
 from storage.database import Database
@@ -158,6 +163,40 @@ def _judge(options: argparse.Namespace) -> int:
     return 0 if report["met"] else 1
 
 
+def _matters(options: argparse.Namespace) -> int:
+    from knowledge import matters  # noqa: PLC0415 # only this command needs it
+
+    begun = time.perf_counter()
+    done = matters.read(options.file, options.region)
+    for says in (*done.refused, *done.remarks):
+        print(says)
+    print(f"读了 {len(done.entries)} 个事项，{len(done.refused)} 行没有用，{time.perf_counter() - begun:.1f} 秒")
+    if options.out:
+        print(f"写到 {matters.write(done.entries, options.region, options.out)}，{time.perf_counter() - begun:.1f} 秒")
+    if options.drafts:
+        made, known = asyncio.run(_draft(done.entries, matters.importer(options.region), options.file.name))
+        print(f"新建 {made} 份草稿，{known} 个编号已有，{time.perf_counter() - begun:.1f} 秒")
+    return 0
+
+
+async def _draft(entries: list[Entry], staff: Staff, source: str) -> tuple[int, int]:
+    """Every entry as a draft: (how many were made, how many ids are taken)."""
+    database = Database(settings.load().database_url.get_secret_value())
+    try:
+        editing = Editing(database=database, clock=SystemClock())
+        note = f"导入自 {source}；问法自动生成，待人工核对"
+        made = known = 0
+        for entry in entries:
+            try:
+                await editing.create(entry.to_json(), staff, origin=Origin.IMPORT, note=note)
+                made += 1
+            except Stale:
+                known += 1
+    finally:
+        await database.close()
+    return made, known
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m knowledge", description="知识库：建索引、检索、检查、评测、训练权重"
@@ -191,6 +230,11 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--queries", type=Path, required=True, help='每行 {"qid","query","faq_id":[id]}')
     evaluate.add_argument("--json", action="store_true", help="输出 JSON")
     calculators.add(commands)
+    matters = command("matters", "导入事项数据：检查，写成条目文件，或建成草稿", _matters)
+    matters.add_argument("--file", type=Path, required=True, help="每行一个事项的 JSON")
+    matters.add_argument("--region", required=True, help="行政区划代码，如 440000；只导入这个地区以内的")
+    matters.add_argument("--out", type=Path, help="写成条目文件的文件夹")
+    matters.add_argument("--drafts", action="store_true", help="在数据库（DATABASE_URL）里建成草稿，等人核对和审核")
     fit = command("fit", "用开发问题训练检索权重", _fit)
     compare = command("compare", "比较编码器：各自能找到多少，与 BM25 混合又如何", _compare)
     compare.set_defaults(encoder="own,latent")

@@ -19,7 +19,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import make_url
 
 log = structlog.get_logger(__name__)
-CHANNELS = ("conversation", "outbox", "knowledge")
+CHANNELS = ("conversation", "outbox", "knowledge", "sensitive")
 RECONNECT_SECONDS = 0.5
 GOODBYE_SECONDS = 1.0
 ALIVE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
@@ -43,6 +43,7 @@ class Events:
         self._subscribers: dict[str, set[Wake]] = defaultdict(set)
         self._outbox: set[Wake] = set()
         self._knowledge: set[Wake] = set()
+        self._sensitive: set[Wake] = set()
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
 
@@ -91,6 +92,15 @@ class Events:
         finally:
             self._knowledge.discard(wake)
 
+    @contextmanager
+    def sensitive(self, wake: Wake) -> Iterator[None]:
+        """Call `wake(revision)` when the lists of sensitive words changed, "" when they may have."""
+        self._sensitive.add(wake)
+        try:
+            yield
+        finally:
+            self._sensitive.discard(wake)
+
     def changed(self, conversation_id: str) -> None:
         """This process itself changed a conversation: wake its own waiters without the way through the database."""
         for wake in tuple(self._subscribers.get(conversation_id, ())):
@@ -128,8 +138,8 @@ class Events:
             for wake in tuple(self._outbox):
                 wake(notice.payload)
             return
-        if notice.channel == "knowledge":
-            for wake in tuple(self._knowledge):
+        if notice.channel in ("knowledge", "sensitive"):
+            for wake in tuple(self._knowledge if notice.channel == "knowledge" else self._sensitive):
                 wake(notice.payload)
             return
         origin, _, conversation_id = notice.payload.partition(" ")
@@ -140,5 +150,5 @@ class Events:
         """After a lost connection nobody knows what was missed: everyone reads again from where he stood."""
         for conversation_id in tuple(self._subscribers):
             self.changed(conversation_id)
-        for wake in (*self._outbox, *self._knowledge):
+        for wake in (*self._outbox, *self._knowledge, *self._sensitive):
             wake("")

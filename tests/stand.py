@@ -20,6 +20,7 @@ from bot.consult import Consult
 from bot.dispatch import Dispatcher
 from bot.lane import Lane
 from bot.people import People
+from bot.ports import Words
 from bot.replies import Replies
 from bot.rewording import Rewording
 from bot.turn import Turn
@@ -162,6 +163,7 @@ async def bot(
     push: frozenset[str] = frozenset(),
     rewording: Rewording | None = None,
     known: Known | None = None,
+    words: Words | None = None,
 ) -> AsyncIterator[Stand]:
     """Storage, turn and dispatcher, without HTTP; `known` opens another knowledge base than the shipped one."""
     clock, engine, staffed = ManualClock(NOON), ScriptedEngine(), Staffed(0)
@@ -190,6 +192,7 @@ async def bot(
             idle=timedelta(minutes=30),
             hotline="12345",
             rewording=rewording,
+            words=words,
         )
         dispatcher = Dispatcher(storage=storage, turn=turn, clock=clock, push_channels=push)
         yield Stand(
@@ -241,7 +244,7 @@ async def served(
             clock=stand.clock,
             lifetime=timedelta(hours=24),
             opening_per_minute=opening_per_minute,
-            more=composition.staff_routes(settings, stand.staff, allowed, stand.clock, stand.bench),
+            more=composition.staff_routes(settings, stand.staff, allowed, stand.clock, stand.bench, stand.storage),
         )
         serving = await application.create_server(sock=listener, return_asyncio_server=True)
         assert serving is not None

@@ -50,7 +50,7 @@ class Editing:
         self._clock = clock
         self._new_id = new_id
 
-    async def create(self, content: object, staff: Staff, *, origin: Origin = Origin.STAFF) -> Version:
+    async def create(self, content: object, staff: Staff, *, origin: Origin = Origin.STAFF, note: str = "") -> Version:
         """A new entry as draft 1; an id is given when the content brings none. Raises Misuse."""
         wanted = content.get("id") if isinstance(content, dict) else ""
         if wanted and (not isinstance(wanted, str) or not _ID.fullmatch(wanted)):
@@ -61,7 +61,8 @@ class Editing:
         async with self._database.begin() as connection:
             if not await store.add_entry(connection, entry, now):
                 raise Stale("entry_exists", "这个编号的条目已经有了。")
-            version = await store.add_version(connection, _fresh(entry, 1, staff, now, origin))
+            values = _fresh(entry, 1, staff, now, origin) | {"note": note}
+            version = await store.add_version(connection, values)
             await _record(connection, now, staff, "created", version)
         return version
 

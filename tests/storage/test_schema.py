@@ -10,7 +10,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 import desk.schema  # noqa: F401 - its tables belong to the same metadata
-import knowledge.editing.schema  # noqa: F401 - their tables belong to the same metadata
+import knowledge.documents.schema
+import knowledge.editing.schema
+import knowledge.sensitive.schema  # noqa: F401 - their tables belong to the same metadata
 import staff.schema  # noqa: F401 - the same
 from core.errors import Misuse, Retryable
 from core.settings import ROOT
@@ -19,7 +21,7 @@ from storage.database import Database, driver_url
 from storage.schema import metadata
 from tests import database
 
-HEAD = "0005"
+HEAD = "0006"
 """Raised by whoever adds a migration: two branches that both add one must not meet unnoticed."""
 FUNCTIONS = {"accept_message", "claim_next", "commit_turn", "release_orphans"}
 

@@ -1,0 +1,1 @@
+"""Documents as people have them -> sections with their place -> suggested drafts for a person to read."""

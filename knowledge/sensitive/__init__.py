@@ -1,0 +1,1 @@
+"""Sensitive words: lists with an action each, matched at no visible cost, changed while everything runs."""
