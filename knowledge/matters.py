@@ -67,7 +67,7 @@ def read(path: Path, region: str) -> Imported:
         else:
             seen[entry.id] = entry.question
             done.entries.append(entry)
-            if _EVENT.search(entry.question):
+            if _EVENT.search(re.sub("怎么办理？$", "", entry.question)):
                 done.remarks.append(f"第{number}行“{entry.question}”像是活动或展览的标题，不是办事事项。")
     if not done.entries:
         raise Misuse("no_matters", f"文件里没有能用的事项记录：{path.name}")
@@ -79,8 +79,7 @@ def name_of(record: Json) -> str:
     parent = _brackets(record.get("matter_name") or record.get("TASK_NAME"))
     sub = _brackets(record.get("subTaskName")).strip("（）") if record.get("subTaskName") else ""
     if not sub:
-        whole = _brackets(record.get("TASK_NAME")) or parent
-        return whole
+        return _brackets(record.get("TASK_NAME")) or parent
     return sub if _repeats(sub, parent) else f"{parent}（{sub}）"
 
 
@@ -105,7 +104,7 @@ def to_entry(record: Json, region: str) -> Entry:
             **_BLANK,
             "id": f"matter-{re.sub(r'[^a-z0-9]+', '-', code.lower()).strip('-') or 'none'}",
             "topic": TOPIC,
-            "question": f"{name}怎么办理？",
+            "question": f"怎么{name}？" if name.startswith("查询") else f"{name}怎么办理？",
             "subject": re.sub(r"（.*", "", name)[:8],
             "similar": _asked(name, record),
             "short": short,
@@ -255,9 +254,9 @@ def _basis(conditions: str, area: str, code: str) -> list[Json]:
 
 def _answer(short: str, facts: dict[str, str], materials: list[str], area: str, code: str) -> str:
     parts = [short]
-    labels = (("受理条件", "conditions"), ("办理地点", "address"), ("网上办理", "online"))
-    labels += (("法定时限", "legal"), ("承诺时限", "promised"), ("咨询电话", "phone"))
-    parts += [f"{label}：{facts[key]}" for label, key in labels if facts[key]]
+    labels = {"受理条件": "conditions", "办理地点": "address", "网上办理": "online", "法定时限": "legal"}
+    labels |= {"承诺时限": "promised", "咨询电话": "phone"}
+    parts += [f"{label}：{facts[key]}" for label, key in labels.items() if facts[key]]
     if materials:
         parts.append("所需材料：\n" + "\n".join(f"{number}. {item}" for number, item in enumerate(materials, 1)))
     parts.append(f"来源：{area}政务服务事项目录，事项编码{code}。办理前请向办理部门核实。")

@@ -40,7 +40,7 @@ class ImportRoutes:
         """All of them."""
         routes: Blueprint = Blueprint("staff_imports", url_prefix=PREFIX)
         routes.add_route(self.recent, "/imports", methods=["GET"])
-        routes.add_route(self.add, "/imports", methods=["POST"], stream=True)
+        routes.add_route(self.add, "/imports", methods=["POST"])
         routes.add_route(self.one, _ONE, methods=["GET"])
         routes.add_route(self.drafts, f"{_ONE}/drafts", methods=["POST"])
         return routes

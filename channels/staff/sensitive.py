@@ -52,7 +52,7 @@ class SensitiveRoutes:
         routes.add_route(self.add, "/sensitive-lists", methods=["POST"])
         routes.add_route(self.change, "/sensitive-lists/<name:str>", methods=["PATCH"])
         routes.add_route(self.remove, "/sensitive-lists/<name:str>", methods=["DELETE"])
-        routes.add_route(self.load, "/sensitive-lists/<name:str>/load", methods=["POST"], stream=True)
+        routes.add_route(self.load, "/sensitive-lists/<name:str>/load", methods=["POST"])
         return routes
 
     @allowed("sensitive.read")

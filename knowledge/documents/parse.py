@@ -84,7 +84,8 @@ def _titled(lines: list[Line]) -> list[Line]:
     if any(line.level for line in lines[:8]):
         return lines
     for place, line in enumerate(lines[:5]):
-        if not line.fields and _TITLE.match(line.text.strip("《》")):
+        title = line.text.strip("《》")
+        if not line.fields and _TITLE.match(title) and not structure.begins_something(title):
             return [*lines[:place], replace(line, level=1), *lines[place + 1 :]]
     return lines
 

@@ -74,7 +74,7 @@ class LiveWords:
             if revision == self._revision:
                 return
             lists = await store.active(connection)
-        self._words = await asyncio.to_thread(Words, lists)  # 100,000 words take a moment: not on the loop
+        self._words = await asyncio.to_thread(Words, lists, self._words)  # 100,000 words take a moment: not on the loop
         log.info("sensitive.loaded", revision=revision, words=self._words.count)
         async with self._moved:
             self._revision = revision

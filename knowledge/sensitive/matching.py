@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from zlib import crc32
 
-import ahocorasick
+import ahocorasick  # type: ignore[import-not-found] # a C module without type information
 import jieba  # type: ignore[import-untyped] # the package has no type information
 
 from knowledge.sensitive.level import level, places
@@ -14,6 +15,7 @@ from knowledge.sensitive.level import level, places
 _STOPS = re.compile(r"[。！？；，、：!?;,:\n]")
 _WORD = re.compile(r"[0-9A-Za-z]")
 MASK = "*"
+SHARDS = 8
 
 
 class Action(StrEnum):
@@ -66,22 +68,39 @@ class _Hit:
     """Bit i set: list i has the word."""
 
 
-class Words:
-    """All active lists, ready to be asked; not changed any more, safe from any thread."""
+class _Shard:
+    """Some of the words."""
 
-    def __init__(self, lists: Iterable[WordList] = ()) -> None:
+    def __init__(self, words: dict[str, int]) -> None:
+        self.words = words
+        self.automaton = ahocorasick.Automaton()
+        for word, bits in words.items():
+            self.automaton.add_word(word, (len(word), bits))
+        if words:
+            self.automaton.make_automaton()
+
+
+class Words:
+    """All active lists, ready to be asked; not changed any more, safe from any thread.
+
+    The words are spread over several automata. Making one stops every thread of the process for as long as it takes;
+    a change of a few words makes only the automata anew that have them, and takes the others from `before`.
+    """
+
+    def __init__(self, lists: Iterable[WordList] = (), before: "Words | None" = None) -> None:
         self._lists = tuple(lists)
-        known: dict[str, int] = {}
+        shards: list[dict[str, int]] = [{} for _ in range(SHARDS)]
         for number, one in enumerate(self._lists):
             for word in one.words:
                 if levelled := level(word):
-                    known[levelled] = known.get(levelled, 0) | 1 << number
-        self.count = len(known)
-        self._automaton = ahocorasick.Automaton()
-        for word, bits in known.items():
-            self._automaton.add_word(word, (len(word), bits))
-        if known:
-            self._automaton.make_automaton()
+                    shard = shards[crc32(levelled.encode("utf-8", "replace")) % SHARDS]
+                    shard[levelled] = shard.get(levelled, 0) | 1 << number
+        self.count = sum(map(len, shards))
+        known: list[_Shard] = before._shards if before is not None else [_Shard({})] * SHARDS
+        self._shards: list[_Shard] = [
+            old if old.words == new else _Shard(new) for old, new in zip(known, shards, strict=True)
+        ]
+        self._used = [shard.automaton for shard in self._shards if shard.words]
         self._allowed = sum(1 << n for n, one in enumerate(self._lists) if one.action is Action.ALLOW)
         self._whole = sum(1 << n for n, one in enumerate(self._lists) if one.whole_words)
         if self._whole:
@@ -92,7 +111,7 @@ class Words:
         if not self.count:
             return None
         levelled = level(text)
-        raw = list(self._automaton.iter(levelled))
+        raw = [found for automaton in self._used for found in automaton.iter(levelled)]
         if not raw or not (hits := self._counting(text, levelled, raw)):
             return None
         bits = 0
