@@ -34,6 +34,8 @@ PASSING = 0.005
 """Share of unseen dialogue sentences that may take the fast lane."""
 HARMLESS = frozenset({"out_of_scope"})
 """Search refuses these by itself, so they may pass more often."""
+CALCULATE = "calculate"
+"""The turn hears these by itself before it asks the lane (knowledge.calculators.hearing): neither class learns them."""
 LONGEST = 400
 """Characters looked at: a question shows within them."""
 
@@ -146,7 +148,7 @@ def read(nlu: Path, entries: Path) -> Iterator[Example]:
     group = 0
     for path in sorted(nlu.glob("*.yml")):
         for block in _load(path)["nlu"]:
-            if "intent" in block:
+            if "intent" in block and block["intent"] != CALCULATE:
                 for line in block["examples"].splitlines():
                     if text := line.strip().removeprefix("-").strip():
                         group += 1

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import structlog
 
+from bot.calculating import Calculating
 from bot.consult import Consult
 from bot.dated import Dated
 from bot.engine import Asked, Engine, EngineReply
@@ -109,6 +110,7 @@ class Turn:
     ) -> None:
         self._vault = vault
         self._consult = consult
+        self._calculating = Calculating(replies=replies, clock=clock)
         self._engine = engine
         self._lane = lane
         self._people = people
@@ -128,6 +130,7 @@ class Turn:
             self._sensitive,
             self._person_speaks,
             self._wants_person,
+            self._calculated,
             self._knowledge_first,
             self._dialogue,
             self._knowledge_alone,
@@ -215,9 +218,21 @@ class Turn:
             return None
         return (await self._hand_over(thought, reason="asked", trigger="words"),)
 
+    async def _calculated(self, thought: Thought) -> tuple[Said, ...] | None:
+        """A calculation with all it needs, or the last one changed (那男的呢); what must be asked, the engine asks."""
+        if thought.memory.active_loop:
+            return None
+        said = self._calculating.at_once(thought.text, thought.memory.context, region=self._region)
+        if said is None:
+            return None
+        self._remember(thought, said)
+        return (said,)
+
     async def _knowledge_first(self, thought: Thought) -> tuple[Said, ...] | None:
         """The fast lane: a question of rules that stands by itself, while no form is being filled in."""
         if thought.memory.active_loop or (chance := self._lane.probability(thought.text)) < CONSULT_POSSIBLE:
+            return None
+        if self._calculating.heard(thought.text) is not None:
             return None
         question = self._question(thought)
         try:

@@ -56,7 +56,7 @@ class Answering:
     def repeat(self, scene: Scene) -> Outcome:
         """再说一遍: the answer again with its sources, else the words said last."""
         last = self._consult.last(scene.context)
-        if last is not None and not scene.context.last_options:
+        if last is not None and not scene.context.last_options and scene.context.calculation is None:
             return Outcome(said=(self._consult.answer(last),))
         if not scene.context.last_reply:
             return self._fixed("utter_nothing_to_repeat")

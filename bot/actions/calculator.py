@@ -17,6 +17,7 @@ from knowledge.calculators import hearing
 from knowledge.calculators.catalogue import CALCULATORS, check, find, missing
 from knowledge.calculators.model import UNKNOWN, Ask, Calculator, Field
 from knowledge.calculators.model import Kind as Written
+from knowledge.calculators.values import mentions, normal
 
 NAME, GIVEN, DONE = "calculator", "calculator_given", "calculator_done"
 CLEARED: Mapping[str, Any] = {NAME: None, GIVEN: None, DONE: None}
@@ -39,7 +40,7 @@ class CalculatorForm:
             return self._begun(find(asked.calculator), asked.given)
         calculator = _chosen(scene)
         if calculator is None:
-            named = hearing.subject(hearing.normal(scene.text))
+            named = hearing.subject(normal(scene.text))
             short = not scene.requested or (len(scene.text) <= SHORT_TALK and not hearing.is_question(scene.text))
             if named is not None and short:
                 return self._begun(named, hearing.values(named, scene.text))
@@ -75,7 +76,7 @@ class CalculatorForm:
         given, text = _given(scene), scene.text
         lacking = missing(calculator, given)
         asked = lacking.name if lacking else ""
-        if scene.intent in LEAVES and len(text) <= SHORT_TALK and not hearing.mentions(hearing.normal(text)):
+        if scene.intent in LEAVES and len(text) <= SHORT_TALK and not mentions(normal(text)):
             return Outcome()
         found = hearing.values(calculator, text, asked=asked, given=given)
         if scene.intent == "correct" or text.startswith(("不对", "错了", "说错")):

@@ -9,8 +9,10 @@ import structlog
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher  # type: ignore[import-untyped]
 
 from bot.actions.answering import ASPECTS, Answering
+from bot.actions.calculator import DONE, CalculatorForm
 from bot.actions.callback import CallbackForm
 from bot.actions.scene import Outcome, Scene
+from bot.calculating import Calculating
 from bot.consult import Consult, Missed
 from bot.ports import Knowledge
 from bot.replies import Replies
@@ -38,7 +40,8 @@ class ActionServer:
         self._replies = replies
         self._hotline = hotline
         consult = Consult(knowledge=knowledge, replies=replies, clock=clock, missed=missed)
-        self._handlers = _handlers(Answering(consult=consult, replies=replies), CallbackForm(replies), replies)
+        calculating = Calculating(replies=replies, clock=clock)
+        self._handlers = _handlers(Answering(consult=consult, replies=replies), calculating, replies)
         self._executor = ActionExecutor()
         for name, handler in self._handlers.items():
             self._executor.register_function(name, self._adapted(name, handler))
@@ -62,10 +65,13 @@ class ActionServer:
             outcome = await asyncio.to_thread(self._guarded, name, handler, _scene(tracker))
             for said in outcome.said:
                 dispatcher.utter_message(json_message=said.to_json())
-            return [
+            events: list[dict[str, Any]] = [
                 {"event": "slot", "timestamp": None, "name": slot, "value": value}
                 for slot, value in outcome.slots.items()
             ]
+            if outcome.followup:
+                events.append({"event": "followup", "timestamp": None, "name": outcome.followup})
+            return events
 
         return run
 
@@ -82,8 +88,9 @@ def _scene(tracker: Any) -> Scene:
     return Scene.from_tracker({"latest_message": tracker.latest_message, "slots": tracker.slots})
 
 
-def _handlers(answering: Answering, form: CallbackForm, replies: Replies) -> Mapping[str, Handler]:
+def _handlers(answering: Answering, calculating: Calculating, replies: Replies) -> Mapping[str, Handler]:
     """Action name (bot/domain/actions.yml) -> function."""
+    form, calculator = CallbackForm(replies), CalculatorForm(calculating=calculating, replies=replies)
     handlers: dict[str, Handler] = {
         "action_consult": answering.consult,
         "action_follow_up": answering.follow_up,
@@ -102,9 +109,31 @@ def _handlers(answering: Answering, form: CallbackForm, replies: Replies) -> Map
         "action_ask_callback_confirm": form.ask_confirm,
         "action_submit_callback": form.submit,
         "action_cancel_callback": form.cancel,
+        "validate_calculator_form": calculator.validate,
+        "action_ask_calculator_done": calculator.ask,
+        "action_submit_calculator": calculator.submit,
+        "action_cancel_calculator": calculator.cancel,
     }
-    handlers["action_digress"] = _digress(handlers, replies)
+    handlers["action_digress"] = _digress(dict(handlers), calculating, replies)
+    for name in _MISHEARD:
+        handlers[name] = _calculator_first(handlers[name], calculating)
     return MappingProxyType(handlers)
+
+
+_MISHEARD = ("action_consult", "action_follow_up", "action_correct", "action_out_of_scope", "action_fallback")
+"""What a wish to have something calculated may be taken for."""
+
+
+def _calculator_first(handler: Handler, calculating: Calculating) -> Handler:
+    """Where words ask for a calculation, or change the last one, that is done, whatever Rasa took them for."""
+
+    def first(scene: Scene) -> Outcome:
+        said = calculating.at_once(scene.text, scene.context, region=scene.region)
+        if said is not None:
+            return Outcome(said=(said,))
+        return Outcome(followup="calculator_form") if calculating.heard(scene.text) else handler(scene)
+
+    return first
 
 
 _DIGRESSIONS = {
@@ -115,6 +144,7 @@ _DIGRESSIONS = {
     "slower": "action_slower",
     "more_detail": "action_more_detail",
     "consult": "action_consult",
+    "calculate": "action_consult",
     "nlu_fallback": "action_fallback",
     "out_of_scope": "action_out_of_scope",
     **dict.fromkeys(ASPECTS, "action_aspect"),
@@ -130,16 +160,20 @@ _SENTENCES = {
 }
 
 
-def _digress(handlers: Mapping[str, Handler], replies: Replies) -> Handler:
+def _digress(handlers: Mapping[str, Handler], calculating: Calculating, replies: Replies) -> Handler:
     """A question or a remark in the middle of a form: dealt with as usual, then the form goes on."""
 
     def digress(scene: Scene) -> Outcome:
-        if scene.intent in _DIGRESSIONS:
+        computed = calculating.at_once(scene.text, scene.context, region=scene.region)
+        if computed is not None:
+            said: tuple[Said, ...] = (computed,)
+        elif scene.intent in _DIGRESSIONS:
             said = handlers[_DIGRESSIONS[scene.intent]](scene).said
         elif scene.intent in _SENTENCES:
             said = (Said(reply=replies.reply(_SENTENCES[scene.intent])),)
         else:
             said = ()
-        return Outcome(said=(*said, Said(reply=replies.reply("utter_callback_return"))))
+        back = "utter_calculator_return" if scene.requested == DONE else "utter_callback_return"
+        return Outcome(said=(*said, Said(reply=replies.reply(back))))
 
     return digress

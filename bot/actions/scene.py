@@ -53,3 +53,5 @@ class Outcome:
     """What the citizen reads, in order."""
     slots: Mapping[str, Any] = field(default_factory=dict)
     """Slots to set; None clears one."""
+    followup: str = ""
+    """The action or form that Rasa is to run next, empty when its rules decide."""

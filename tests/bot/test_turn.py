@@ -376,3 +376,34 @@ async def test_without_knowledge_the_citizen_hears_where_to_turn(citizen: Talker
     assert await citizen.ask(TALK) == down, "the engine is down as well"
     citizen.stand.engine.script = says("在")
     assert await citizen.ask(TALK) == "在"
+
+
+# --- calculations
+
+
+async def test_a_calculation_with_all_it_needs_is_answered_without_the_engine(citizen: Talker) -> None:
+    citizen.stand.engine.script = says("不该问到我")
+    said = (await citizen.say("被裁员赔多少，干了3年半，月薪8000")).messages[1].said
+    assert said.kind is Kind.CARD
+    assert "32000元" in said.text
+    assert said.sources[0].basis[0].law == "劳动合同法"
+    assert "40000元" in await citizen.ask("如果干了5年呢")
+    assert "45000元" in await citizen.ask("不对，月薪是9000")
+    assert citizen.stand.engine.asked == []
+
+
+async def test_what_must_be_asked_goes_to_the_engine_and_rules_to_the_entries(citizen: Talker) -> None:
+    citizen.stand.engine.script = says("请问是哪年哪月出生的？")
+    assert "哪年哪月" in await citizen.ask("帮我算算退休时间")
+    (asked,) = citizen.stand.engine.asked
+    assert asked.context.calculation is None
+    assert (await citizen.say("退休年龄怎么规定的")).messages[1].said.kind is not Kind.TEXT
+    assert len(citizen.stand.engine.asked) == 1
+
+
+async def test_a_calculation_is_forgotten_once_something_else_is_answered(citizen: Talker) -> None:
+    citizen.stand.engine.script = says("好的")
+    await citizen.ask("我1970年5月出生，男，哪年退休")
+    await citizen.ask(CONSULT)
+    await citizen.ask("那女的呢")
+    assert citizen.stand.engine.asked[-1].context.calculation is None

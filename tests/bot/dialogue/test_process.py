@@ -5,7 +5,7 @@ import signal
 import stat
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 import pytest
@@ -228,3 +228,53 @@ async def test_a_form_survives_kill_9(running, citizen):
     assert again.requested_slot == "callback_confirm"
     (callback,) = [said.callback for said in (await citizen.say("确认")).said if said.callback]
     assert (callback.phone_token, callback.message) == (PHONE, "社保缴费记录查不到")
+
+
+async def test_a_calculation_asks_for_what_is_missing_and_takes_corrections(citizen):
+    assert "哪年哪月" in text(await citizen.say("帮我算算退休时间"))
+    assert (citizen.last.active_loop, citizen.last.requested_slot) == ("calculator_form", "calculator_done")
+    assert "1970年几月" in text(await citizen.say("1970年的"))
+    assert "男职工还是女职工" in text(await citizen.say("5月"))
+    aside = await citizen.say("医保断缴了会怎么样")
+    assert aside.said[0].entry == "medical-gap"
+    assert "男职工还是女职工" in aside.said[-1].reply.text
+    assert "岗位" in text(await citizen.say("女的"))
+    assert "岗位" in text(await citizen.say("不对，是1971年"))
+    done = await citizen.say("女干部")
+    # 1971-05 + 55 years = 2026-05; 16 / 4 + 1 = 5 months later
+    assert "2026年10月" in text(done)
+    assert (done.active_loop, done.slots) == ("", {})
+    assert done.said[0].calculation.given == {"birth": "1971-05", "sex": "女", "post": "干部"}
+
+
+async def test_one_wish_after_the_other_is_calculated(citizen):
+    assert "算哪一项" in text(await citizen.say("帮我算一下"))
+    assert "干了多长时间" in text(await citizen.say("经济补偿金"))
+    assert "工资" in text(await citizen.say("3年7个月"))
+    assert "工资条" in text(await citizen.say("不知道"))
+    assert "34000元" in text(await citizen.say("八千五"))
+    citizen.context = replace(citizen.context, calculation=citizen.last.said[0].calculation)
+    assert "42500元" in text(await citizen.say("如果干了5年呢"))
+
+
+@pytest.mark.parametrize("word", ["算了", "不算了"])
+async def test_a_calculation_may_be_left(citizen, word):
+    await citizen.say("帮我算算失业金能领几个月")
+    left = await citizen.say(word)
+    assert (left.active_loop, left.slots) == ("", {})
+    assert "不算了" in text(left)
+
+
+async def test_a_person_may_be_asked_for_within_a_calculation(citizen):
+    await citizen.say("帮我算算失业金能领几个月")
+    asked = await citizen.say("转人工")
+    assert asked.active_loop == ""
+    assert asked.said[0].handover is not None
+
+
+async def test_a_calculation_survives_kill_9(running, citizen):
+    await citizen.say("帮我算算工伤能赔多少")
+    await citizen.say("七级")
+    running.kill()
+    running.start()
+    assert "84500元" in text(await citizen.say("六千五"))
