@@ -8,11 +8,14 @@ from typing import Any, Protocol
 
 from core.errors import NotFound
 from knowledge import region
+from knowledge.calculators.catalogue import CALCULATORS
 from knowledge.entry import Entry
 
 Json = dict[str, Any]
 ORDER = tuple((Path(__file__).parent / "topics.txt").read_text("utf-8").split())
 """Topics in the order in which people look for them."""
+CALCULATED = "calculator-"
+"""What the source of a calculation begins with (bot/calculating.py)."""
 POPULAR = 6
 PER_TOPIC = 5
 
@@ -51,7 +54,12 @@ class Catalogue:
         return self._portal[1]
 
     async def entry(self, entry_id: str, version: int | None = None) -> Json:
-        """One whole entry: what holds now, or the version that a message cites; raises NotFound."""
+        """One whole entry: what holds now, or the version that a message cites; raises NotFound.
+
+        The source of a calculation is the entry that explains its rule.
+        """
+        if entry_id.startswith(CALCULATED):
+            entry_id, version = _explaining(entry_id.removeprefix(CALCULATED)), None
         if version is None:
             return public(self._knowledge.entry(entry_id))
         with contextlib.suppress(NotFound):
@@ -72,6 +80,12 @@ class Catalogue:
                 if (here := [entry for entry in entries if region.holds_for(entry.region, self._region)])
             ],
         }
+
+
+def _explaining(calculator: str) -> str:
+    if calculator not in CALCULATORS:
+        raise NotFound("no_entry", "没有这条知识。", detail=f"calculator {calculator}")
+    return CALCULATORS[calculator].entry
 
 
 def public(entry: Entry) -> Json:

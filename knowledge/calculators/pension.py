@@ -16,6 +16,11 @@ FACTORS = (
 )
 """计发月数 at the ages 40 to 70 (国发〔2005〕38号, 附件)."""
 YOUNGEST = 40
+HIGHEST_MINIMUM = 20 * 12
+RISING = (
+    "最低缴费年限从2030年起每年提高6个月，到2039年是20年。2030年以后退休的，要满退休那一年的最低年限才能按月领，"
+    "可以让我算一下法定退休时间对照。"
+)
 DOCUMENT = Basis(law="国务院关于完善企业职工基本养老保险制度的决定", article="国发〔2005〕38号")
 
 
@@ -43,6 +48,8 @@ def compute(case: Case) -> Result:
     years = paid / 12
     basic, personal = cents(base * (1 + ratio) / 2 * years / 100), cents(account / divisor)
     assumed = () if case.has("index") else ("平均缴费指数没有给出，按1（一直按平均工资缴）估算。",)
+    # The year of retirement is not asked for: whoever has less than the highest minimum must hear that it rises.
+    rising = (RISING,) if paid < HIGHEST_MINIMUM else ()
     between = () if old % 12 == 0 else (f"年龄不是整岁，计发月数按{old // 12}岁的{divisor}个月估，实际按月核定。",)
     return Result(
         title="养老金估算",
@@ -61,6 +68,7 @@ def compute(case: Case) -> Result:
         ),
         basis=(law("社会保险法", "第十五条"), DOCUMENT),
         notes=(
+            *rising,
             *assumed,
             *between,
             "有视同缴费年限的，还有过渡性养老金，没有算在内；各地可能另有加发。",

@@ -90,6 +90,12 @@ def test_too_few_years_for_a_pension_are_refused():
     assert "至少要15年" in caught.value.message
 
 
+@pytest.mark.parametrize(("paid", "told"), [("180", True), ("239", True), ("240", False), ("300", False)])
+def test_who_has_less_than_twenty_years_hears_that_the_minimum_rises(paid, told):
+    found = calculate("pension", {"base": "8000", "paid": paid, "account": "1", "age": "720"}, on=TODAY)
+    assert any("2030年" in note for note in found.notes) == told
+
+
 def test_flexible():
     # 8000 x 60 % = 4800; x 20 % = 960; x 8 % = 384
     found = rows("flexible", average="8000", level="60")
