@@ -35,7 +35,8 @@ class Calculating:
             return self.result(asked.calculator, asked.given, region=region) if asked.complete else None
         last = context.calculation
         if last is None:
-            return None
+            supplied = hearing.supplied(context.last_entry, text)
+            return self.result(supplied.calculator, supplied.given, region=region) if supplied else None
         changed = hearing.changes(last.name, text, last.given)
         if not changed:
             return None

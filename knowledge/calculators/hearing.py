@@ -13,6 +13,8 @@ from knowledge.calculators.catalogue import CALCULATORS, find, missing
 from knowledge.calculators.model import UNKNOWN, Ask, Calculator, Field, Kind
 from knowledge.calculators.values import Mention, bare, lone_month, mentions, normal
 
+REMARK = 40
+"""Characters up to which what is said after an answer may be the values for it alone."""
 VERB = re.compile(
     r"算(?:一下|下(?!来)|一算|算|个)|(?:帮|替)(?:我|俺|忙)?.{0,4}(?:算|估)|测算|估算|估一?下|估个"
     r"|计算(?!办法|方法|方式|标准|公式|公示|基数)|计算器|想算"
@@ -67,6 +69,18 @@ def request(text: str) -> Request | None:
         return Request(calculator=calculator.name, given=given, complete=True)
     partial = _numeric(calculator, given) and _PERSONAL.search(plain) is not None and not plain.endswith(("吗", "吗?"))
     return Request(calculator=calculator.name, given=given) if partial else None
+
+
+def supplied(entry_id: str, text: str) -> Request | None:
+    """The values for the rule that was just explained (告诉我出生年月、性别，可以帮您算), all in one remark; else None."""
+    calculator = next((one for one in CALCULATORS.values() if one.entry == entry_id), None)
+    plain = normal(text)
+    if calculator is None or len(plain) > REMARK or is_question(plain):
+        return None
+    given = values(calculator, plain)
+    if not (_complete(calculator, given) and _numeric(calculator, given)):
+        return None
+    return Request(calculator=calculator.name, given=given, complete=True)
 
 
 def subject(plain: str) -> Calculator | None:

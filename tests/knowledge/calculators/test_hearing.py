@@ -145,3 +145,32 @@ def test_long_texts_take_no_time(text):
     for one in CALCULATORS.values():
         values(one, text, asked=one.fields[0].name)
     assert time.perf_counter() - began < 2.0
+
+
+@pytest.mark.parametrize(
+    ("entry", "text", "given"),
+    [
+        ("retirement-when", "1970年5月出生，女干部", {"sex": "女", "post": "干部", "birth": "1970-05"}),
+        ("retirement-when", "我是男的，68年3月", {"sex": "男", "birth": "1968-03"}),
+        ("labour-compensation", "干了3年半，月薪8000", {"worked": "42", "wage": "8000"}),
+    ],
+)
+def test_the_values_for_the_rule_that_was_explained(entry, text, given):
+    found = hearing.supplied(entry, text)
+    assert found is not None
+    assert (dict(found.given), found.complete) == (given, True)
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        ("retirement-when", "谢谢"),
+        ("retirement-when", "那养老金要缴15年吗"),
+        ("retirement-when", "我妈1970年5月出生的能领高龄津贴吗"),
+        ("retirement-when", "我住在1970年的老房子里"),
+        ("medical-enroll-stop", "1970年5月出生，女干部"),
+        ("", "1970年5月出生，女干部"),
+    ],
+)
+def test_no_other_remark_is_taken_for_values(entry, text):
+    assert hearing.supplied(entry, text) is None
