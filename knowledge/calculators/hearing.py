@@ -72,7 +72,7 @@ def request(text: str) -> Request | None:
 
 
 def supplied(entry_id: str, text: str) -> Request | None:
-    """The values for the rule that was just explained (告诉我出生年月、性别，可以帮您算), all in one remark; else None."""
+    """The values for the rule just explained (告诉我出生年月、性别，可以帮您算), all in one remark; else None."""
     calculator = next((one for one in CALCULATORS.values() if one.entry == entry_id), None)
     plain = normal(text)
     if calculator is None or len(plain) > REMARK or is_question(plain):

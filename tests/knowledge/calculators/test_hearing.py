@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.calculators.catalogue import CALCULATORS, find
-from knowledge.calculators.hearing import changes, correction, is_question, read, request, unknown, values
+from knowledge.calculators.hearing import changes, correction, is_question, read, request, supplied, unknown, values
 from knowledge.calculators.values import mentions, normal, number
 
 
@@ -156,7 +156,7 @@ def test_long_texts_take_no_time(text):
     ],
 )
 def test_the_values_for_the_rule_that_was_explained(entry, text, given):
-    found = hearing.supplied(entry, text)
+    found = supplied(entry, text)
     assert found is not None
     assert (dict(found.given), found.complete) == (given, True)
 
@@ -173,4 +173,4 @@ def test_the_values_for_the_rule_that_was_explained(entry, text, given):
     ],
 )
 def test_no_other_remark_is_taken_for_values(entry, text):
-    assert hearing.supplied(entry, text) is None
+    assert supplied(entry, text) is None
