@@ -29,6 +29,7 @@ from storage.events import Events
 
 log = structlog.get_logger(__name__)
 
+GOODBYE_SECONDS = 2.0
 POLL_SECONDS = 2.0
 """Between two looks at the revision; a withdrawal must be everywhere within five seconds."""
 PATIENCE_SECONDS = 30.0
@@ -139,6 +140,7 @@ class Live:
         self._woken = asyncio.Event()
         self._moved = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
         self._listening = contextlib.ExitStack()
 
     # --- what is served
@@ -206,6 +208,9 @@ class Live:
         """Follow no longer; what is loaded stays."""
         self._listening.close()
         if self._task is not None:
+            self._stopping = True
+            self._woken.set()
+            await asyncio.wait((self._task,), timeout=GOODBYE_SECONDS)  # a query broken off would cost its connection
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
@@ -238,9 +243,11 @@ class Live:
         self._served = base.without(self._gone | vetoed)
 
     async def _follow(self) -> None:
-        while True:
+        while not self._stopping:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+            if self._stopping:
+                return
             try:
                 if self._woken.is_set() or await served.revision(self._database) != self._revision:
                     self._woken.clear()

@@ -61,6 +61,7 @@ class Database:
         )
         self._closed = False
         self._lent = 0
+        self._closing: set[asyncio.Task[None]] = set()
         self._all_home = asyncio.Event()
         self._all_home.set()
         self._transactional = self._engine.execution_options(isolation_level="READ COMMITTED")
@@ -92,20 +93,53 @@ class Database:
 
     @asynccontextmanager
     async def _guarded(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        """A loan. Whoever is cancelled while it is being opened or taken back does not take it to the grave."""
         if self._closed:
             raise Retryable("database_unavailable", detail="closed")
         self._lent += 1
         self._all_home.clear()
         try:
-            async with engine.connect() as connection:
+            connection = await self._opened(engine)
+            try:
                 yield connection
+            finally:
+                closing = asyncio.create_task(connection.close(), name="database-close")
+                closing.add_done_callback(self._home)
+                await asyncio.shield(closing)
         except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
             raise Retryable("database_unavailable", detail=str(error)) from error
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise Retryable("database_unavailable", detail=str(error)) from error
             raise
-        finally:
-            self._lent -= 1
-            if not self._lent:
-                self._all_home.set()
+
+    async def _opened(self, engine: AsyncEngine) -> AsyncConnection:
+        opening = asyncio.create_task(_open(engine), name="database-open")
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(self._not_wanted)
+            raise
+        except BaseException:
+            self._home(opening)
+            raise
+
+    def _not_wanted(self, opened: "asyncio.Task[AsyncConnection]") -> None:
+        if opened.cancelled() or opened.exception() is not None:
+            self._home(opened)
+            return
+        closing = asyncio.create_task(opened.result().close(), name="database-close")
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        closing.add_done_callback(self._home)
+
+    def _home(self, done: "asyncio.Task[Any]") -> None:
+        self._lent -= 1
+        if not self._lent:
+            self._all_home.set()
+        if not done.cancelled():
+            done.exception()  # told to who borrowed it, if anybody still waits
+
+
+async def _open(engine: AsyncEngine) -> AsyncConnection:
+    return await engine.connect()

@@ -86,7 +86,7 @@ class Reader:
 
     async def _alive(self, row: Any) -> Found:
         """Read, giving signs of life also while a page takes long."""
-        share = 0.0
+        share, read = 0.0, asyncio.Event()
 
         async def watch(done: float) -> None:
             nonlocal share
@@ -94,8 +94,9 @@ class Reader:
             await self._sign(row, share)
 
         async def beat() -> None:
-            while True:
-                await asyncio.sleep(HEARTBEAT_SECONDS)
+            while not read.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(read.wait(), HEARTBEAT_SECONDS)
                 with contextlib.suppress(HuiChuangError):
                     await self._sign(row, share)
 
@@ -103,7 +104,7 @@ class Reader:
         try:
             return await self._read(row.name, bytes(row.data), watch)
         finally:
-            beating.cancel()
+            read.set()
             await asyncio.gather(beating, return_exceptions=True)
 
     async def _sign(self, row: Any, share: float) -> None:

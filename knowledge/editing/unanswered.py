@@ -56,6 +56,7 @@ class Recorder:
         self._clock = clock
         self._line: deque[Missed] = deque(maxlen=LINE)
         self._task: asyncio.Task[None] | None = None
+        self._ending = asyncio.Event()
 
     def note(self, question: str, region: str, nearest: Sequence[tuple[str, str, float]]) -> None:
         """Remember a question; returns at once, from any thread."""
@@ -68,7 +69,7 @@ class Recorder:
     async def stop(self) -> None:
         """Write what is left and end."""
         if self._task is not None:
-            self._task.cancel()
+            self._ending.set()
             await asyncio.gather(self._task, return_exceptions=True)
         with contextlib.suppress(HuiChuangError):
             await self.write()
@@ -83,8 +84,9 @@ class Recorder:
         return written
 
     async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(EVERY_SECONDS)
+        while not self._ending.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), EVERY_SECONDS)
             try:
                 await self.write()
             except HuiChuangError as error:

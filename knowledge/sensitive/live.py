@@ -12,6 +12,7 @@ from storage.database import Database
 from storage.events import Events
 
 log = structlog.get_logger(__name__)
+GOODBYE_SECONDS = 2.0
 POLL_SECONDS = 2.0
 """Between two looks at the revision, should a notice get lost."""
 
@@ -27,6 +28,7 @@ class LiveWords:
         self._woken = asyncio.Event()
         self._moved = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
         self._listening = contextlib.ExitStack()
 
     @property
@@ -48,6 +50,9 @@ class LiveWords:
         """Follow no longer; what is loaded stays in force."""
         self._listening.close()
         if self._task is not None:
+            self._stopping = True
+            self._woken.set()
+            await asyncio.wait((self._task,), timeout=GOODBYE_SECONDS)  # a query broken off would cost its connection
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
@@ -57,9 +62,11 @@ class LiveWords:
             await self._moved.wait_for(lambda: self._revision >= revision)
 
     async def _follow(self) -> None:
-        while True:
+        while not self._stopping:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+            if self._stopping:
+                return
             self._woken.clear()
             try:
                 await self._refresh()
