@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+import zlib
 
 from core.errors import Misuse, TooLarge
 
@@ -52,7 +53,7 @@ def check_package(data: bytes) -> list[str]:
             return [member.filename for member in members]
     except (zipfile.BadZipFile, zipfile.LargeZipFile, OSError, EOFError, RuntimeError, ValueError) as error:
         raise damaged(error) from error
-    except (NotImplementedError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]  # zipfile has no own name
+    except (NotImplementedError, zlib.error) as error:  # a method of packing that zipfile does not know, or broken data
         raise damaged(error) from error
 
 
